@@ -1,0 +1,56 @@
+"""What every event is: a frozen statement of one fact, declared once with its type, version and owner."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Annotated, Any, ClassVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, PlainSerializer
+
+from apps.kernel.events import registry
+
+
+def _in_utc(value: datetime) -> datetime:
+    if value.tzinfo is None:
+        raise ValueError("Times in events carry their zone; add one, UTC for choice.")
+    return value.astimezone(UTC)
+
+
+Exact = Annotated[Decimal, PlainSerializer(lambda value: f"{value:f}", return_type=str, when_used="json-unless-none")]
+"""A decimal that is a plain string on the wire, never in exponent form."""
+
+Moment = Annotated[datetime, AfterValidator(_in_utc)]
+"""An aware datetime, in UTC on the wire."""
+
+
+class Event(BaseModel):
+    """Base of all events: `class OrderPlaced(Event, type="order.placed", version=1, owner="trading")`.
+
+    A published version never changes except by an optional field; unknown fields are ignored, so that an older
+    consumer reads a newer optional one. Anything else is a new version with an upcaster in the registry.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore", strict=False)
+
+    event_type: ClassVar[str]
+    version: ClassVar[int]
+    owner: ClassVar[str]
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **declared: Any) -> None:
+        super().__pydantic_init_subclass__()
+        cls.event_type = declared["type"]
+        cls.version = declared["version"]
+        cls.owner = declared["owner"]
+        registry.register(cls)
+
+    def subject(self) -> str:
+        """Return what the event is about, as `kind/id`."""
+        raise NotImplementedError(f"{type(self).__name__} must say its subject.")
+
+    def partition_key(self) -> str:
+        """Return the aggregate that the event belongs to; its subject unless the event says otherwise."""
+        return self.subject()
+
+    def sequence_number(self) -> int | None:
+        """Return the place of the event within its aggregate, where the aggregate numbers its events."""
+        return None
