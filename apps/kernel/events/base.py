@@ -35,6 +35,9 @@ class Event(BaseModel):
     version: ClassVar[int]
     owner: ClassVar[str]
 
+    def __init_subclass__(cls, **declared: Any) -> None:
+        super().__init_subclass__()
+
     @classmethod
     def __pydantic_init_subclass__(cls, **declared: Any) -> None:
         super().__pydantic_init_subclass__()

@@ -1,0 +1,47 @@
+"""What every environment shares. Each concern stands in a part of its own."""
+
+from treum_project.env import ROOT as ROOT
+from treum_project.env import env
+from treum_project.settings.parts.api import *  # noqa: F403 - settings are a flat namespace by Django's design
+from treum_project.settings.parts.auth import *  # noqa: F403
+from treum_project.settings.parts.databases import *  # noqa: F403
+from treum_project.settings.parts.logging import *  # noqa: F403
+from treum_project.settings.parts.messaging import *  # noqa: F403
+
+SERVICE_NAME = env.str("SERVICE_NAME", default="treum")
+SERVICE_VERSION = env.str("SERVICE_VERSION", default="0.1.0")
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "corsheaders",
+    "rest_framework",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "health_check",
+    "apps.kernel.outbox",
+    "apps.kernel.inbox",
+    "apps.kernel.bus",
+    "apps.kernel.periodic",
+    "apps.kernel.ledger",
+    "apps.users",
+    "apps.payments",
+    "apps.education",
+    "apps.signals",
+    "apps.trading",
+    "apps.notifications",
+    "treum_project",
+]
+
+ROOT_URLCONF = "treum_project.urls"
+WSGI_APPLICATION = "treum_project.wsgi.application"
+ASGI_APPLICATION = "treum_project.asgi.application"
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
