@@ -1,0 +1,80 @@
+# The commands of this repository. `make` alone lists them; each does all of its own set-up.
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+.SILENT:
+
+PYTHON := .venv/bin/python
+MANAGE := $(PYTHON) manage.py
+PYTEST := $(PYTHON) -m pytest
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+# What `make demo` and `make bench` take from the command line; an empty one counts as not given.
+export CANDLES SYMBOL TIMEFRAME STRATEGY FOLLOWERS BARS REPORT
+
+help: ## list the commands
+	awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: environment ## everything, live, on a replay of real candles; Ctrl-C stops it
+	$(PYTHON) docker/processes check
+	python3 docker/services start
+	$(MANAGE) prepare
+	$(MANAGE) seed_demo
+	exec $(PYTHON) docker/processes run
+
+demo: environment services ## the main job once, then a report: CANDLES= SYMBOL= TIMEFRAME= STRATEGY= FOLLOWERS= BARS= REPORT=
+	exec $(MANAGE) demo
+
+test: environment services ## all tests
+	$(PYTEST)
+
+test-unit: environment ## the tests that need neither services nor network
+	$(PYTEST) tests/unit tests/architecture
+
+test-integration: environment services ## the tests against real PostgreSQL, RabbitMQ and Redis
+	$(PYTEST) tests/integration tests/contracts
+
+test-e2e: environment services ## the stories, through the real processes and queues
+	$(PYTEST) tests/flows tests/chaos
+
+test-cov: environment services ## all tests, with a coverage report in htmlcov/
+	$(PYTEST) --cov --cov-report=term --cov-report=html --cov-report=xml
+
+lint: environment ## ruff, formatting, types, arrows, missing migrations
+	ruff check .
+	ruff format --check .
+	mypy
+	lint-imports
+	$(MANAGE) makemigrations --check --dry-run
+
+fmt: environment ## let ruff mend and format what it can
+	ruff check --fix .
+	ruff format .
+
+bench: environment services ## the benchmarks, each beside its yardstick: REPORT=out.json
+	exec $(PYTHON) -m benchmarks
+
+chaos: environment services ## the long fault tests
+	$(PYTEST) tests/chaos -m "chaos or not chaos"
+
+services: environment ## only PostgreSQL, RabbitMQ and Redis
+	python3 docker/services start
+
+stop: ## stop every process and service that was started here
+	python3 docker/processes stop
+	python3 docker/services stop
+
+migrate: environment services ## databases, migrations and topology
+	$(MANAGE) prepare
+
+messages: environment services ## write docs/events.md and docs/asyncapi.yaml from the registered events
+	$(MANAGE) messages
+
+locks: environment ## lock the requirements again after a change of requirements/*.in
+	for name in base trading production development; do \
+	  uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
+	    --no-emit-find-links requirements/$$name.in -o requirements/$$name.txt || exit 1; done
+
+environment:
+	python3 docker/environment
+
+.PHONY: help run demo test test-unit test-integration test-e2e test-cov lint fmt bench chaos services stop migrate messages \
+	locks environment
