@@ -78,7 +78,7 @@ def decode(body: bytes | str, *, content_type: str, content_encoding: str | None
     Raises MessageTooLarge, UnknownContentType, UnreadableMessage, UnknownEventType, UnknownEventVersion or
     InvalidEventData; each says what is wrong with the message.
     """
-    body = _unpacked(body.encode() if isinstance(body, str) else body, content_encoding)
+    body = plain(body.encode() if isinstance(body, str) else body, content_encoding=content_encoding)
     try:
         if content_type == EVENT_CONTENT_TYPE:
             wires = [_Wire.model_validate_json(body)]
@@ -118,7 +118,8 @@ def _zulu(moment: datetime) -> str:
     return moment.isoformat().replace("+00:00", "Z")
 
 
-def _unpacked(body: bytes, content_encoding: str | None) -> bytes:
+def plain(body: bytes, *, content_encoding: str | None) -> bytes:
+    """Return a body unpacked. Raises MessageTooLarge or UnreadableMessage."""
     if len(body) > MAX_BYTES:
         raise MessageTooLarge(size=len(body), limit=MAX_BYTES)
     if content_encoding in (None, "", "utf-8", "identity", "binary"):
@@ -131,14 +132,14 @@ def _unpacked(body: bytes, content_encoding: str | None) -> bytes:
 def _gunzipped(body: bytes) -> bytes:
     unpacker = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
     try:
-        plain = unpacker.decompress(body, MAX_BYTES + 1)
+        unpacked = unpacker.decompress(body, MAX_BYTES + 1)
     except (zlib.error, gzip.BadGzipFile) as error:
         raise UnreadableMessage(reason=f"it says gzip but cannot be unpacked ({error})") from None
-    if len(plain) > MAX_BYTES:
-        raise MessageTooLarge(size=len(plain), limit=MAX_BYTES)
+    if len(unpacked) > MAX_BYTES:
+        raise MessageTooLarge(size=len(unpacked), limit=MAX_BYTES)
     if not unpacker.eof:
         raise UnreadableMessage(reason="its gzip stream ends too early")
-    return plain
+    return unpacked
 
 
 def _open(wire: _Wire) -> Envelope[Any]:

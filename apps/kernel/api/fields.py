@@ -1,0 +1,81 @@
+"""How values look on the wire: decimals as plain strings, moments in UTC with a Z, and no unknown fields."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any, TypeVar
+
+from django.db import models
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+M = TypeVar("M", bound=models.Model)
+
+MAX_DIGITS = 38
+DECIMAL_PLACES = 18
+
+
+def plain(value: Decimal) -> str:
+    """Return a decimal without exponent, trailing zeros or negative zero: Decimal("1E+2") is "100"."""
+    text = f"{value:f}"
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
+
+
+def zulu(value: datetime) -> str:
+    """Return an aware moment in ISO 8601, in UTC, with a Z."""
+    return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+@extend_schema_field({"type": "string", "format": "decimal", "examples": ["0.125"]})
+class DecimalString(serializers.DecimalField):
+    """An exact decimal: a plain string out; a string or a whole number in, for a float has already lost something."""
+
+    default_error_messages = {"float": "Send decimals as strings, so that no digit is lost."}
+
+    def __init__(self, **options: Any) -> None:
+        options.setdefault("max_digits", MAX_DIGITS)
+        options.setdefault("decimal_places", DECIMAL_PLACES)
+        super().__init__(**options)
+
+    def to_internal_value(self, data: Any) -> Decimal:
+        """Parse input."""
+        if isinstance(data, (float, bool)):
+            self.fail("float")
+        return super().to_internal_value(data)
+
+    def to_representation(self, value: Any) -> str:
+        """Render output."""
+        return plain(value if isinstance(value, Decimal) else Decimal(str(value)))
+
+
+class Moment(serializers.DateTimeField):
+    """A moment: aware in UTC in Python, ISO 8601 with a Z on the wire."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(default_timezone=UTC, **options)
+
+    def to_representation(self, value: Any) -> str | None:
+        """Render output."""
+        return None if value is None else zulu(value)
+
+
+class ModelSerializer(serializers.ModelSerializer[M]):
+    """DRF's model serializer with our decimals and moments."""
+
+    serializer_field_mapping = {
+        **serializers.ModelSerializer.serializer_field_mapping,
+        models.DecimalField: DecimalString,
+        models.DateTimeField: Moment,
+    }
+
+
+class Command(serializers.Serializer[Any]):
+    """The body of a request that asks for a deed. A misspelt field is refused, not ignored."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Parse input, refusing fields that nobody declared."""
+        if isinstance(data, dict) and (unknown := sorted(set(data) - set(self.fields))):
+            message = "There is no such field here."
+            raise serializers.ValidationError({name: [serializers.ErrorDetail(message, code="unknown")] for name in unknown})
+        return super().to_internal_value(data)

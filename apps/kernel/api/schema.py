@@ -1,0 +1,164 @@
+"""OpenAPI 3.1 by drf-spectacular: every operation says what it does, shows an example and names its errors."""
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from http import HTTPStatus
+from typing import Any, TypeVar
+
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema, extend_schema_view
+from rest_framework import serializers
+
+from apps.kernel.api.errors import MEDIA_TYPE, TYPE_PREFIX, status_of
+from apps.kernel.errors import TreumError
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+operations = extend_schema_view
+"""Class decorator: `@operations(list=operation(…), retrieve=operation(…))` for methods that a mixin brings."""
+
+_AUTO: Any = object()
+_ERRORS_ATTRIBUTE = "treum_errors"
+_EXAMPLE_CORRELATION_ID = "01976f3a-7c11-7d0e-9a52-3f5b8f0c2a11"
+_GENERAL_ERRORS = {
+    "400": ("invalid", "The input is malformed or a field is wrong; `errors` says which."),
+    "401": ("not_authenticated", "The token is missing, unknown or expired."),
+    "404": ("not_found", "There is no such thing, or it is not yours to see."),
+    "405": ("method_not_allowed", "The address knows other methods only."),
+    "415": ("unsupported_media_type", "Bodies are application/json."),
+    "429": ("throttled", "Too many requests; `Retry-After` says when to ask again."),
+    "503": ("service_unreachable", "Something that is needed cannot be reached; `Retry-After` says when to ask again."),
+}
+
+
+def operation(
+    summary: str,
+    *,
+    description: str | None = None,
+    example: Any = None,
+    request: Any = _AUTO,
+    request_example: Any = None,
+    response: Any = _AUTO,
+    status: int = 200,
+    parameters: Sequence[OpenApiParameter] = (),
+    errors: Sequence[type[TreumError]] = (),
+) -> Callable[[F], F]:
+    """Describe an operation of a view.
+
+    `example` is one whole answer (for a list: one item, the page is put around it). `request` and `response` are
+    serializers, guessed from the view when left out; None means there is no body. `errors` are the refusals that the
+    service behind it can raise; those which every operation can have are added by AutoSchemaWithErrors.
+    """
+    options: dict[str, Any] = {"summary": summary, "description": description or summary + "."}
+    if request is not _AUTO:
+        options["request"] = request
+    if response is not _AUTO:
+        options["responses"] = {status: response}
+    if parameters:
+        options["parameters"] = list(parameters)
+    options["examples"] = _examples(example, request_example, status)
+
+    def describe(view: F) -> F:
+        described: F = extend_schema(**options)(view)
+        setattr(described, _ERRORS_ATTRIBUTE, tuple(errors))
+        return described
+
+    return describe
+
+
+class ProblemEntrySerializer(serializers.Serializer[Any]):
+    """One wrong field."""
+
+    field = serializers.CharField(help_text="The path to the field, in dots; empty for the input as a whole.")
+    code = serializers.CharField()
+    message = serializers.CharField()
+
+
+class ProblemSerializer(serializers.Serializer[Any]):
+    """A problem document as of RFC 9457."""
+
+    type = serializers.CharField(help_text="A stable name of the problem, `urn:treum:problem:<code>`.")
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    detail = serializers.CharField(help_text="What happened this time, in a sentence.")
+    instance = serializers.CharField(required=False)
+    correlation_id = serializers.CharField(help_text="Name it to us when you ask about this.")
+    errors = ProblemEntrySerializer(many=True, required=False)
+
+
+class AutoSchemaWithErrors(AutoSchema):
+    """drf-spectacular's schema of a view, plus the errors of each operation as problem+json."""
+
+    def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:
+        responses: dict[str, Any] = super()._get_response_bodies(direction)
+        schema = self.resolve_serializer(ProblemSerializer, "response").ref
+        for status, problems in sorted(self._problems().items()):
+            responses.setdefault(status, _problem_response(status, problems, schema))
+        return responses
+
+    def _problems(self) -> dict[str, dict[str, str]]:
+        """Return the sentences of the problems an operation can have, by status and code."""
+        problems: defaultdict[str, dict[str, str]] = defaultdict(dict)
+        for error in self._declared_errors():
+            problems[str(status_of(error))][_code(error)] = " ".join((error.__doc__ or "").split())
+        for status in self._general_statuses():
+            code, sentence = _GENERAL_ERRORS[status]
+            problems[status].setdefault(code, sentence)
+        return problems
+
+    def _declared_errors(self) -> Sequence[type[TreumError]]:
+        name = getattr(self.view, "action", None) or self.method.lower()
+        return getattr(getattr(self.view, name, None), _ERRORS_ATTRIBUTE, ())
+
+    def _general_statuses(self) -> list[str]:
+        statuses = ["405", "429", "503"]
+        if self.get_auth() and {} not in self.get_auth():
+            statuses.append("401")
+        if "{" in self.path:
+            statuses.append("404")
+        if self._has_body():
+            statuses += ["400", "415"]
+        elif self._is_list_view():
+            statuses.append("400")
+        return statuses
+
+    def _has_body(self) -> bool:
+        return self.method in ("POST", "PUT", "PATCH") and self.get_request_serializer() is not None
+
+
+def _examples(example: Any, request_example: Any, status: int) -> list[OpenApiExample]:
+    examples = []
+    if example is not None:
+        answer = OpenApiExample("Answer", value=example, response_only=True, status_codes=[str(status), "201"])
+        examples.append(answer)
+    if request_example is not None:
+        examples.append(OpenApiExample("Request", value=request_example, request_only=True))
+    return examples
+
+
+def _problem_response(status: str, problems: dict[str, str], schema: dict[str, Any]) -> dict[str, Any]:
+    title = HTTPStatus(int(status)).phrase
+    examples = {
+        code: {
+            "value": {
+                "type": TYPE_PREFIX + code,
+                "title": code.replace("_", " ").capitalize(),
+                "status": int(status),
+                "detail": sentence,
+                "correlation_id": _EXAMPLE_CORRELATION_ID,
+            }
+        }
+        for code, sentence in problems.items()
+    }
+    response: dict[str, Any] = {
+        "description": title,
+        "content": {MEDIA_TYPE: {"schema": schema, "examples": examples}},
+    }
+    if status in ("429", "503"):
+        response["headers"] = {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}}
+    return response
+
+
+def _code(error: type[TreumError]) -> str:
+    """Return the code of an error class without making one, for its sentence may need fields."""
+    return error.code.fget(error.__new__(error))  # type: ignore[attr-defined, no-any-return]

@@ -1,0 +1,232 @@
+"""Bring events from the queues into the inbox: read, insert, commit, dispatch, acknowledge, in this order.
+
+What cannot be read, or came too late, goes to the dead letters; nothing is dropped.
+"""
+
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import structlog
+from django.db import Error as DatabaseError
+from django.db import connections, transaction
+from django.db.models.functions import Now
+
+from apps.kernel.bus.deliveries import Consumer, Delivery
+from apps.kernel.bus.publisher import BrokerUnreachable
+from apps.kernel.clock import now
+from apps.kernel.errors import Refused
+from apps.kernel.events import codec
+from apps.kernel.events.envelope import Envelope
+from apps.kernel.ids import derived
+from apps.kernel.inbox.models import InboxMessage
+from apps.kernel.inbox.subscriptions import Subscription, name_of
+
+log = structlog.get_logger(__name__)
+
+EVENTS_PER_DISPATCH = 1000
+FIRST_PAUSE_SECONDS = 0.5
+LONGEST_PAUSE_SECONDS = 30.0
+
+
+class CameTooLate(Refused):
+    """The event's expiry time has passed; it is recorded as expired and not acted on."""
+
+
+class NobodySubscribes(Refused):
+    """Nobody in this context subscribes to {type}; remove the binding of its queue or add a handler."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dispatch:
+    """A handler's task to be published: inbox row ids, and the correlation id if all rows share one."""
+
+    handler: str
+    ids: list[int]
+    correlation_id: str | None
+
+
+class Dispatcher(Protocol):
+    """Publishes handler tasks, confirmed. Raises BrokerUnreachable when their fate is unknown."""
+
+    def __call__(self, dispatches: Sequence[Dispatch]) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Readable:
+    delivery: Delivery
+    events: list[Envelope[Any]]
+
+
+class Intake:
+    """The intake of one context: its queues, its database."""
+
+    def __init__(
+        self,
+        *,
+        context: str,
+        using: str,
+        subscriptions: Sequence[Subscription],
+        connect: Callable[[Sequence[str]], Consumer],
+        dispatch: Dispatcher,
+    ) -> None:
+        self._context = context
+        self._using = using
+        self._subscriptions = subscriptions
+        self._connect = connect
+        self._dispatch = dispatch
+        self._stopping = threading.Event()
+
+    def stop(self) -> None:
+        """Finish the batch in hand and return from `run`."""
+        self._stopping.set()
+
+    def run(self) -> None:
+        """Take messages in until stopped; after a lost connection begin anew with a longer and longer pause."""
+        pause = FIRST_PAUSE_SECONDS
+        while not self._stopping.is_set():
+            try:
+                consumer = self._connect(sorted({subscription.queue for subscription in self._subscriptions}))
+                pause = FIRST_PAUSE_SECONDS
+                self._consume(consumer)
+            except BrokerUnreachable as error:
+                log.warning("intake.broker_down", context=self._context, error=str(error), pause=pause)
+                self._stopping.wait(pause)
+                pause = min(LONGEST_PAUSE_SECONDS, pause * 2)
+
+    def _consume(self, consumer: Consumer) -> None:
+        try:
+            while not self._stopping.is_set():
+                deliveries = consumer.next_batch()
+                if deliveries:
+                    self.take_in(deliveries, consumer)
+        finally:
+            consumer.close()
+
+    def take_in(self, deliveries: Sequence[Delivery], consumer: Consumer) -> None:
+        """Carry one batch all the way to its acknowledgement; wait, with the batch in hand, for a lost database."""
+        readable, refused = self._sorted(deliveries)
+        rows = self._rows(readable)
+        dispatches = self._stored_with_patience(rows, consumer, replayed=_replayed_ids(deliveries))
+        self._dispatch(dispatches)
+        consumer.reject(refused)
+        consumer.ack_all(deliveries)
+
+    def _sorted(self, deliveries: Iterable[Delivery]) -> tuple[list[_Readable], list[Delivery]]:
+        readable, refused = [], []
+        for delivery in deliveries:
+            try:
+                events = read(delivery)
+                self._handlers_of(events[0])
+                readable.append(_Readable(delivery, events))
+            except Refused as error:
+                log.warning("intake.refused", queue=delivery.queue, message_id=delivery.message_id, error=str(error))
+                refused.append(delivery)
+        return readable, refused
+
+    def _handlers_of(self, event: Envelope[Any]) -> list[str]:
+        names = [name_of(s.handler) for s in self._subscriptions if s.event.event_type == event.type]
+        if not names:
+            raise NobodySubscribes(type=event.type)
+        return names
+
+    def _rows(self, readable: Sequence[_Readable]) -> list[InboxMessage]:
+        return [
+            inbox_row(message.delivery, message.events, handler=handler)
+            for message in readable
+            for handler in self._handlers_of(message.events[0])
+        ]
+
+    def _stored_with_patience(
+        self, rows: Sequence[InboxMessage], consumer: Consumer, *, replayed: set[str]
+    ) -> list[Dispatch]:
+        pause = FIRST_PAUSE_SECONDS
+        while not self._stopping.is_set():
+            try:
+                return store(rows, using=self._using, replayed=replayed)
+            except DatabaseError as error:
+                connections[self._using].close()
+                log.warning("intake.database_down", context=self._context, error=str(error).strip(), pause=pause)
+                consumer.pause(pause)
+                pause = min(LONGEST_PAUSE_SECONDS / 3, pause * 2)
+        raise BrokerUnreachable(reason="stopped while the database was away")
+
+
+def read(delivery: Delivery) -> list[Envelope[Any]]:
+    """Return the events of a delivery. Raises Refused with the sentence that goes to the dead letter."""
+    encoding = delivery.properties.get("content_encoding")
+    events = codec.decode(delivery.body, content_type=delivery.content_type, content_encoding=encoding)
+    if not events:
+        raise codec.UnreadableMessage(reason="it is a batch without events")
+    if any(event.type != events[0].type for event in events):
+        raise codec.UnreadableMessage(reason="it is a batch of several types")
+    if any(event.expirytime is not None and event.expirytime <= now() for event in events):
+        raise CameTooLate()
+    return events
+
+
+def inbox_row(delivery: Delivery, events: Sequence[Envelope[Any]], *, handler: str) -> InboxMessage:
+    """Return the row that stands for a message and one of its handlers."""
+    single = delivery.content_type == codec.EVENT_CONTENT_TYPE
+    return InboxMessage(
+        handler=handler,
+        message_id=str(events[0].id) if single else delivery.message_id or str(derived(delivery.body)),
+        queue=delivery.queue,
+        event_type=events[0].type,
+        event_count=len(events),
+        content_type=delivery.content_type,
+        body=codec.plain(delivery.body, content_encoding=delivery.properties.get("content_encoding")).decode(),
+        correlation_id=events[0].correlationid,
+    )
+
+
+def store(
+    rows: Sequence[InboxMessage], *, using: str, replayed: set[str] | frozenset[str] = frozenset()
+) -> list[Dispatch]:
+    """Insert rows that are new, and return the tasks for all that are not handled yet, in one transaction.
+
+    A message that staff replayed is taken up again where it had failed.
+    """
+    if not rows:
+        return []
+    ids = {row.message_id for row in rows}
+    inbox = InboxMessage.objects.using(using)
+    with transaction.atomic(using=using):
+        inbox.bulk_create(rows, ignore_conflicts=True)
+        if replayed:
+            inbox.filter(message_id__in=replayed, status=InboxMessage.Status.FAILED).update(
+                status=InboxMessage.Status.PENDING, attempts=0, dispatch_after=Now(), finished_at=None
+            )
+        pending = inbox.filter(
+            message_id__in=ids, handler__in={row.handler for row in rows}, status=InboxMessage.Status.PENDING
+        ).order_by("id")
+        return list(_dispatches(pending.values_list("id", "handler", "event_count", "correlation_id")))
+
+
+def _dispatches(pending: Iterable[tuple[int, str, int, str]]) -> Iterator[Dispatch]:
+    by_handler: Mapping[str, list[tuple[int, int, str]]] = defaultdict(list)
+    for row_id, handler, count, correlation_id in pending:
+        by_handler[handler].append((row_id, count, correlation_id))
+    for handler, rows in by_handler.items():
+        for part in _parts(rows):
+            stories = {correlation_id for _, _, correlation_id in part}
+            yield Dispatch(handler, [row_id for row_id, _, _ in part], stories.pop() if len(stories) == 1 else None)
+
+
+def _parts(rows: Sequence[tuple[int, int, str]]) -> Iterator[list[tuple[int, int, str]]]:
+    part: list[tuple[int, int, str]] = []
+    size = 0
+    for row in rows:
+        if part and size + row[1] > EVENTS_PER_DISPATCH:
+            yield part
+            part, size = [], 0
+        part.append(row)
+        size += row[1]
+    if part:
+        yield part
+
+
+def _replayed_ids(deliveries: Iterable[Delivery]) -> set[str]:
+    return {delivery.message_id for delivery in deliveries if "x-treum-replay" in delivery.headers}

@@ -1,0 +1,34 @@
+"""Delete messaging history that has outlived its use, in bounded steps."""
+
+from datetime import timedelta
+
+from django.db import DEFAULT_DB_ALIAS
+from django.db.models import Model, QuerySet
+
+from apps.kernel.clock import now
+from apps.kernel.inbox.models import InboxMessage
+from apps.kernel.outbox.models import OutboxMessage
+from apps.kernel.periodic.models import PeriodicRun
+
+STEP = 10_000
+
+
+def prune(*, using: str, days: int) -> int:
+    """Delete published outbox rows, finished inbox rows and taken periodic runs older than `days`; return how many."""
+    before = now() - timedelta(days=days)
+    old: list[QuerySet[Model]] = [
+        OutboxMessage.objects.using(using).filter(published_at__lt=before),
+        InboxMessage.objects.using(using).filter(status=InboxMessage.Status.DONE, finished_at__lt=before),
+    ]
+    if using == DEFAULT_DB_ALIAS:
+        old.append(PeriodicRun.objects.filter(taken_at__lt=before))
+    return sum(_delete_stepwise(rows) for rows in old)
+
+
+def _delete_stepwise(rows: QuerySet[Model]) -> int:
+    deleted = 0
+    while step := rows.filter(pk__in=rows.values("pk")[:STEP])._raw_delete(rows.db):
+        deleted += step
+        if step < STEP:
+            break
+    return deleted

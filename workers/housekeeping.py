@@ -1,0 +1,28 @@
+"""Tasks that keep the messaging itself in order."""
+
+from django.conf import settings
+
+from apps.kernel.bus import dead_letters
+from apps.kernel.inbox.handling import sweep
+from apps.kernel.retention import prune
+from workers.app import app
+
+
+@app.task(name="core.sweep_inboxes")
+def sweep_inboxes() -> None:
+    """Dispatch again what nobody has handled."""
+    for alias in settings.DATABASES:
+        sweep(using=alias)
+
+
+@app.task(name="core.prune")
+def prune_tables() -> None:
+    """Delete published, handled and claimed rows that are history."""
+    for alias in settings.DATABASES:
+        prune(using=alias, days=settings.TREUM_BUS_KEEP_DAYS)
+
+
+@app.task(name=dead_letters.REPLAY_TASK)
+def replay_dead_letters(ids: list[int], actor: str) -> None:
+    """Send the next dead letters of a large replay on their way."""
+    dead_letters.replay(ids, actor=actor)

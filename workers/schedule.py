@@ -1,0 +1,47 @@
+"""The whole beat table: what runs by itself, how often, and why."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from celery.beat import PersistentScheduler, ScheduleEntry
+from django.conf import settings
+
+from workers.task import SLOT_HEADER
+
+SECOND = 1.0
+MINUTE = 60.0
+HOUR = 3600.0
+
+BEAT: dict[str, dict[str, Any]] = {
+    # Timed replays release the bars that are due; a second is finer than anyone watches.
+    "advance timed replays": {"task": "signals.advance_replays", "schedule": SECOND},
+    # Schedules that staff edit are looked at every minute; a bar lasts a minute at least.
+    "generate what is due": {"task": "signals.generate_due", "schedule": MINUTE},
+    # Signals past their expiry on the market clock say so within a minute.
+    "expire signals": {"task": "signals.expire", "schedule": MINUTE},
+    # Outcomes are scored within a minute of the bar that decides them.
+    "score outcomes": {"task": "signals.score_outcomes", "schedule": MINUTE},
+    # A shard that waits for a signal that never came passes the gap after the signal's life of five minutes.
+    "release blocked executions": {"task": "trading.release_blocked", "schedule": MINUTE},
+    # Inbox rows that nobody handled (a worker died between commit and acknowledgement) are dispatched again.
+    "sweep inboxes": {"task": "core.sweep_inboxes", "schedule": MINUTE},
+    # Notifications whose push failed (Redis was away) are pushed again.
+    "push what is left": {"task": "notifications.push_left", "schedule": MINUTE},
+    # Published and handled rows are history after seven days.
+    "prune the bus tables": {"task": "core.prune", "schedule": HOUR},
+}
+
+
+class SlotScheduler(PersistentScheduler):
+    """Celery's scheduler, which names each run by the moment it was due: two beats then do the work of one."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("schedule_filename", settings.TREUM_BEAT_FILE)
+        super().__init__(*args, **kwargs)
+
+    def apply_entry(self, entry: ScheduleEntry, producer: Any = None) -> None:
+        period = entry.schedule.run_every.total_seconds()
+        due = datetime.now(UTC).timestamp() // period * period
+        slot = datetime.fromtimestamp(due, UTC).isoformat()
+        entry.options = {**entry.options, "headers": {SLOT_HEADER: slot}, "expires": max(period, 10.0)}
+        super().apply_entry(entry, producer)

@@ -1,0 +1,74 @@
+"""The one base class of all tasks: it carries the trace, retries what may pass, and notes why the rest failed."""
+
+from datetime import datetime
+from typing import Any, NoReturn
+
+import celery
+import structlog
+
+from apps.kernel.bus.dead_letters import note_error
+from apps.kernel.inbox.handling import describe
+from apps.kernel.observability import trace as tracing
+from apps.kernel.periodic.claims import claim
+from apps.kernel.resilience import retry
+
+log = structlog.get_logger(__name__)
+
+SLOT_HEADER = "x-treum-slot"
+
+
+class Task(celery.Task):
+    """Binds the trace of its message, takes a periodic slot once, and treats failures by their class.
+
+    Weather and the unknown are retried with the wait held by the broker; what is final, or has used up its tries, is
+    noted with its sentence and rejected, so that the message reaches the dead letters.
+    """
+
+    abstract = True
+    max_retries = None
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        with tracing.bind(self._trace()):
+            if self._slot_is_taken():
+                return None
+            try:
+                return self.run(*args, **kwargs)
+            except Exception as error:
+                if self.request.called_directly:
+                    raise
+                self._retry_or_give_up(error)
+
+    def _trace(self) -> tracing.Trace:
+        correlation_id = self.request.get("correlation-id")
+        if not correlation_id:
+            return tracing.fresh(actor=f"service:{self.name.partition('.')[0]}")
+        return tracing.Trace(
+            correlation_id=correlation_id,
+            causation_id=self.request.id,
+            traceparent=tracing.child_traceparent(self.request.get("traceparent")),
+            actor=self.request.get("actor") or tracing.ANONYMOUS,
+        )
+
+    def _slot_is_taken(self) -> bool:
+        slot = self.request.get(SLOT_HEADER)
+        if not slot or self.request.retries or self.request.delivery_info.get("redelivered"):
+            return False
+        return not claim(self.name, slot=datetime.fromisoformat(slot))
+
+    def _retry_or_give_up(self, error: Exception) -> NoReturn:
+        disposition, attempts = retry.classify(error), self.request.retries + 1
+        if disposition.allows(attempts):
+            delay = disposition.delay(attempts)
+            log.warning("task.retried", task=self.name, attempts=attempts, delay=delay, error=describe(error))
+            raise self.retry(exc=error, countdown=delay)
+        queue = (self.request.delivery_info or {}).get("routing_key", "").rpartition("1.")[2] or "core"
+        log.error("task.failed", task=self.name, attempts=attempts, exc_info=error)
+        self._note(error, queue=queue, attempts=attempts)
+        raise error
+
+    def _note(self, error: Exception, *, queue: str, attempts: int) -> None:
+        try:
+            note_error(error, queue=queue, message_id=self.request.id, type=self.name, attempts=attempts)
+        except Exception as second:
+            # The message itself still reaches the dead letters; only its sentence is missing there.
+            log.error("task.note_failed", task=self.name, error=describe(second))
