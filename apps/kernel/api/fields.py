@@ -77,5 +77,7 @@ class Command(serializers.Serializer[Any]):
         """Parse input, refusing fields that nobody declared."""
         if isinstance(data, dict) and (unknown := sorted(set(data) - set(self.fields))):
             message = "There is no such field here."
-            raise serializers.ValidationError({name: [serializers.ErrorDetail(message, code="unknown")] for name in unknown})
+            raise serializers.ValidationError(
+                {name: [serializers.ErrorDetail(message, code="unknown")] for name in unknown}
+            )
         return super().to_internal_value(data)

@@ -51,9 +51,7 @@ class CursorPages(CursorPagination):
             raise ValidationError({self.page_size_query_param: ["Give a whole number greater than zero."]})
         return super().get_page_size(request)
 
-    def get_ordering(
-        self, request: Request, queryset: QuerySet[Model], view: APIView | None
-    ) -> Sequence[str]:
+    def get_ordering(self, request: Request, queryset: QuerySet[Model], view: APIView | None) -> Sequence[str]:
         """Return the order of the view."""
         return tuple(getattr(view, "ordering", None) or NEWEST_FIRST)
 
