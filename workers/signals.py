@@ -1,4 +1,2 @@
 """Doorbells of the signals context."""
 
-from apps.signals import services
-from workers.app import app

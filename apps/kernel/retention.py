@@ -27,7 +27,7 @@ def prune(*, using: str, days: int) -> int:
 
 def _delete_stepwise(rows: QuerySet[Model]) -> int:
     deleted = 0
-    while step := rows.filter(pk__in=rows.values("pk")[:STEP])._raw_delete(rows.db):
+    while step := rows.filter(pk__in=rows.order_by("pk").values("pk")[:STEP])._raw_delete(rows.db):
         deleted += step
         if step < STEP:
             break

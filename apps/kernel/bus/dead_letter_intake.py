@@ -20,15 +20,15 @@ from apps.kernel.bus.intake import (
     CameTooLate,
     Dispatch,
     Dispatcher,
-    inbox_row,
+    arrival,
+    dispatches,
     read,
-    store,
 )
 from apps.kernel.bus.publisher import BrokerUnreachable
 from apps.kernel.errors import Refused
 from apps.kernel.events import codec
 from apps.kernel.ids import derived
-from apps.kernel.inbox.models import InboxMessage
+from apps.kernel.inbox.arrivals import Arrival, store
 from apps.kernel.inbox.subscriptions import Subscription, name_of
 
 log = structlog.get_logger(__name__)
@@ -90,15 +90,15 @@ class DeadLetterIntake:
         consumer.ack_all(deliveries)
 
     def _late(self, deliveries: Sequence[Delivery], deaths: Sequence[Death]) -> list[Dispatch]:
-        rows: dict[str, list[InboxMessage]] = defaultdict(list)
+        late: dict[str, list[Arrival]] = defaultdict(list)
         for delivery, death in zip(deliveries, deaths, strict=True):
             if death.reason == EXPIRED:
                 for subscription in self._wanting(death):
-                    rows[subscription.context].append(_late_row(delivery, subscription, queue=death.queue))
+                    late[subscription.context].append(_late_arrival(delivery, subscription, queue=death.queue))
         return [
             dispatch
-            for context, found in rows.items()
-            for dispatch in store(found, using=self._database_of[context])
+            for context, arrivals in late.items()
+            for dispatch in dispatches(store(arrivals, using=self._database_of[context]))
         ]
 
     def _wanting(self, death: Death) -> list[Subscription]:
@@ -150,16 +150,11 @@ def _read_again(delivery: Delivery, death: Death) -> Death:
     return replace(death, type=first.type, correlation_id=first.correlationid, error=error_text)
 
 
-def _late_row(delivery: Delivery, subscription: Subscription, *, queue: str) -> InboxMessage:
+def _late_arrival(delivery: Delivery, subscription: Subscription, *, queue: str) -> Arrival:
     assert subscription.expired is not None
-    events = codec.decode(
-        delivery.body,
-        content_type=delivery.content_type,
-        content_encoding=delivery.properties.get("content_encoding"),
-    )
-    row = inbox_row(delivery, events, handler=name_of(subscription.expired))
-    row.queue = queue
-    return row
+    encoding = delivery.properties.get("content_encoding")
+    events = codec.decode(delivery.body, content_type=delivery.content_type, content_encoding=encoding)
+    return replace(arrival(delivery, events, handler=name_of(subscription.expired)), queue=queue)
 
 
 def _plain(value: Any) -> Any:

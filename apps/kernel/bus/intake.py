@@ -5,14 +5,13 @@ What cannot be read, or came too late, goes to the dead letters; nothing is drop
 
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import structlog
 from django.db import Error as DatabaseError
-from django.db import connections, transaction
-from django.db.models.functions import Now
+from django.db import connections
 
 from apps.kernel.bus.deliveries import Consumer, Delivery
 from apps.kernel.bus.publisher import BrokerUnreachable
@@ -21,7 +20,7 @@ from apps.kernel.errors import Refused
 from apps.kernel.events import codec
 from apps.kernel.events.envelope import Envelope
 from apps.kernel.ids import derived
-from apps.kernel.inbox.models import InboxMessage
+from apps.kernel.inbox.arrivals import Arrival, Waiting, store
 from apps.kernel.inbox.subscriptions import Subscription, name_of
 
 log = structlog.get_logger(__name__)
@@ -108,9 +107,8 @@ class Intake:
     def take_in(self, deliveries: Sequence[Delivery], consumer: Consumer) -> None:
         """Carry one batch all the way to its acknowledgement; wait, with the batch in hand, for a lost database."""
         readable, refused = self._sorted(deliveries)
-        rows = self._rows(readable)
-        dispatches = self._stored_with_patience(rows, consumer, replayed=_replayed_ids(deliveries))
-        self._dispatch(dispatches)
+        waiting = self._stored_with_patience(self._arrivals(readable), consumer, reopened=_replayed_ids(deliveries))
+        self._dispatch(list(dispatches(waiting)))
         consumer.reject(refused)
         consumer.ack_all(deliveries)
 
@@ -132,20 +130,20 @@ class Intake:
             raise NobodySubscribes(type=event.type)
         return names
 
-    def _rows(self, readable: Sequence[_Readable]) -> list[InboxMessage]:
+    def _arrivals(self, readable: Sequence[_Readable]) -> list[Arrival]:
         return [
-            inbox_row(message.delivery, message.events, handler=handler)
+            arrival(message.delivery, message.events, handler=handler)
             for message in readable
             for handler in self._handlers_of(message.events[0])
         ]
 
     def _stored_with_patience(
-        self, rows: Sequence[InboxMessage], consumer: Consumer, *, replayed: set[str]
-    ) -> list[Dispatch]:
+        self, arrivals: Sequence[Arrival], consumer: Consumer, *, reopened: set[str]
+    ) -> list[Waiting]:
         pause = FIRST_PAUSE_SECONDS
         while not self._stopping.is_set():
             try:
-                return store(rows, using=self._using, replayed=replayed)
+                return store(arrivals, using=self._using, reopened=reopened)
             except DatabaseError as error:
                 connections[self._using].close()
                 log.warning("intake.database_down", context=self._context, error=str(error).strip(), pause=pause)
@@ -167,10 +165,10 @@ def read(delivery: Delivery) -> list[Envelope[Any]]:
     return events
 
 
-def inbox_row(delivery: Delivery, events: Sequence[Envelope[Any]], *, handler: str) -> InboxMessage:
-    """Return the row that stands for a message and one of its handlers."""
+def arrival(delivery: Delivery, events: Sequence[Envelope[Any]], *, handler: str) -> Arrival:
+    """Return what stands for a message and one of its handlers in the inbox."""
     single = delivery.content_type == codec.EVENT_CONTENT_TYPE
-    return InboxMessage(
+    return Arrival(
         handler=handler,
         message_id=str(events[0].id) if single else delivery.message_id or str(derived(delivery.body)),
         queue=delivery.queue,
@@ -182,48 +180,26 @@ def inbox_row(delivery: Delivery, events: Sequence[Envelope[Any]], *, handler: s
     )
 
 
-def store(
-    rows: Sequence[InboxMessage], *, using: str, replayed: set[str] | frozenset[str] = frozenset()
-) -> list[Dispatch]:
-    """Insert rows that are new, and return the tasks for all that are not handled yet, in one transaction.
-
-    A message that staff replayed is taken up again where it had failed.
-    """
-    if not rows:
-        return []
-    ids = {row.message_id for row in rows}
-    inbox = InboxMessage.objects.using(using)
-    with transaction.atomic(using=using):
-        inbox.bulk_create(rows, ignore_conflicts=True)
-        if replayed:
-            inbox.filter(message_id__in=replayed, status=InboxMessage.Status.FAILED).update(
-                status=InboxMessage.Status.PENDING, attempts=0, dispatch_after=Now(), finished_at=None
-            )
-        pending = inbox.filter(
-            message_id__in=ids, handler__in={row.handler for row in rows}, status=InboxMessage.Status.PENDING
-        ).order_by("id")
-        return list(_dispatches(pending.values_list("id", "handler", "event_count", "correlation_id")))
-
-
-def _dispatches(pending: Iterable[tuple[int, str, int, str]]) -> Iterator[Dispatch]:
-    by_handler: Mapping[str, list[tuple[int, int, str]]] = defaultdict(list)
-    for row_id, handler, count, correlation_id in pending:
-        by_handler[handler].append((row_id, count, correlation_id))
+def dispatches(waiting: Sequence[Waiting]) -> Iterator[Dispatch]:
+    """Return the tasks that handle rows: one for each handler and a thousand events."""
+    by_handler: dict[str, list[Waiting]] = defaultdict(list)
+    for row in waiting:
+        by_handler[row.handler].append(row)
     for handler, rows in by_handler.items():
         for part in _parts(rows):
-            stories = {correlation_id for _, _, correlation_id in part}
-            yield Dispatch(handler, [row_id for row_id, _, _ in part], stories.pop() if len(stories) == 1 else None)
+            stories = {row.correlation_id for row in part}
+            yield Dispatch(handler, [row.id for row in part], stories.pop() if len(stories) == 1 else None)
 
 
-def _parts(rows: Sequence[tuple[int, int, str]]) -> Iterator[list[tuple[int, int, str]]]:
-    part: list[tuple[int, int, str]] = []
+def _parts(rows: Sequence[Waiting]) -> Iterator[list[Waiting]]:
+    part: list[Waiting] = []
     size = 0
     for row in rows:
-        if part and size + row[1] > EVENTS_PER_DISPATCH:
+        if part and size + row.event_count > EVENTS_PER_DISPATCH:
             yield part
             part, size = [], 0
         part.append(row)
-        size += row[1]
+        size += row.event_count
     if part:
         yield part
 

@@ -34,7 +34,6 @@ class InboxMessage(models.Model):
         constraints = [models.UniqueConstraint(fields=["handler", "message_id"], name="inbox_once_per_handler")]
         indexes = [
             models.Index(fields=["dispatch_after"], name="inbox_pending", condition=models.Q(status="pending")),
-            models.Index(fields=["finished_at"], name="inbox_finished_at"),
         ]
 
     def __str__(self) -> str:

@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from apps.kernel.ids import uuid7
 
@@ -47,6 +47,12 @@ def bind(trace: Trace) -> Iterator[Trace]:
         yield trace
     finally:
         _current.reset(token)
+
+
+def act_as(actor: str) -> None:
+    """Go on as `actor`, from here to the end of the enclosing `bind`; without one this changes nothing."""
+    if (trace := _current.get()) is not None:
+        _current.set(replace(trace, actor=actor))
 
 
 def new_traceparent() -> str:

@@ -45,7 +45,6 @@ class OutboxMessage(models.Model):
         db_table = "outbox_message"
         indexes = [
             models.Index(fields=["id"], name="outbox_unpublished", condition=models.Q(published_at__isnull=True)),
-            models.Index(fields=["published_at"], name="outbox_published_at"),
         ]
 
     def __str__(self) -> str:

@@ -6,6 +6,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import psycopg2
 import structlog
@@ -22,6 +23,7 @@ TaskEncoder = Callable[[Claimed], Outgoing]
 
 FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 30.0
+BATCHES_PER_TURN = 20
 
 _CONTENT_TYPES = {
     OutboxMessage.Kind.EVENT: codec.EVENT_CONTENT_TYPE,
@@ -54,6 +56,7 @@ class Relay:
         self._stopping = threading.Event()
         self._pauses = {alias: _Pause() for alias in aliases}
         self._broker_pause = _Pause()
+        self._ahead = ThreadPoolExecutor(1, thread_name_prefix="claim-ahead")
 
     def stop(self) -> None:
         """Finish the batch in hand and return from `run`."""
@@ -67,11 +70,12 @@ class Relay:
         self.close()
 
     def relay_once(self) -> int:
-        """Move one batch from each outbox and return how many messages the broker has confirmed."""
+        """Move a few batches from each outbox and return how many messages the broker has confirmed."""
         return sum(self._guarded(table) for table in self._tables if self._pauses[table.alias].over())
 
     def close(self) -> None:
         """Let go of all connections."""
+        self._ahead.shutdown()
         self._publisher.close()
         for table in self._tables:
             table.close()
@@ -90,16 +94,28 @@ class Relay:
     def _move(self, table: OutboxTable) -> int:
         if not self._broker_pause.over():
             return 0
-        rows = table.claim(self._batch)
-        if not rows:
-            return 0
+        moved, rows = 0, table.claim(self._batch)
+        for _ in range(BATCHES_PER_TURN):
+            if not rows:
+                break
+            upcoming = self._ahead.submit(table.claim, self._batch) if len(rows) == self._batch else None
+            confirmed = self._publish(table, rows)
+            rows = upcoming.result() if upcoming is not None else []
+            if confirmed is None:
+                break
+            moved += confirmed
+        table.release([row.id for row in rows])
+        return moved
+
+    def _publish(self, table: OutboxTable, rows: Sequence[Claimed]) -> int | None:
+        """Publish claimed rows and return how many were confirmed, or None when the broker cannot be reached."""
         try:
             failed = self._publisher.publish([self.encode(row) for row in rows])
         except BrokerUnreachable as error:
             table.release([row.id for row in rows])
             pause = self._broker_pause.lengthen()
             log.warning("relay.broker_down", error=str(error), pause=pause, waiting=len(rows))
-            return 0
+            return None
         self._settle(table, rows, failed)
         return len(rows) - len(failed)
 

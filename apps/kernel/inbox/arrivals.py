@@ -1,0 +1,64 @@
+"""The intake's side of the inbox table: insert what is new, learn what is still to be handled."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from django.db import connections, transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A message for one handler, as it came off the queue."""
+
+    handler: str
+    message_id: str
+    queue: str
+    event_type: str
+    event_count: int
+    content_type: str
+    body: str
+    correlation_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """An inbox row that is still to be handled."""
+
+    id: int
+    handler: str
+    event_count: int
+    correlation_id: str
+
+
+_INSERT = """
+    INSERT INTO inbox_message (handler, message_id, queue, event_type, event_count, content_type, body, correlation_id)
+    SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::int[], %s::text[], %s::text[], %s::text[])
+        ON CONFLICT (handler, message_id) DO NOTHING
+"""
+_REOPEN = """
+    UPDATE inbox_message
+       SET status = 'pending', attempts = 0, dispatch_after = clock_timestamp(), finished_at = NULL
+     WHERE message_id = ANY(%s) AND status = 'failed'
+"""
+_WAITING = """
+    SELECT message.id, handler, event_count, correlation_id
+      FROM inbox_message AS message
+      JOIN unnest(%s::text[], %s::text[]) AS arrived(handler, message_id) USING (handler, message_id)
+     WHERE status = 'pending' ORDER BY message.id
+"""
+
+
+def store(arrivals: Sequence[Arrival], *, using: str, reopened: Collection[str] = ()) -> list[Waiting]:
+    """Insert arrivals that are new and return every row among them that is not handled yet, in one transaction.
+
+    A message in `reopened`, by its id, is taken up again where it had failed.
+    """
+    if not arrivals:
+        return []
+    columns = [[getattr(arrival, name) for arrival in arrivals] for name in Arrival.__slots__]
+    with transaction.atomic(using=using), connections[using].cursor() as cursor:
+        cursor.execute(_INSERT, columns)
+        if reopened:
+            cursor.execute(_REOPEN, [list(reopened)])
+        cursor.execute(_WAITING, columns[:2])
+        return [Waiting(*row) for row in cursor.fetchall()]

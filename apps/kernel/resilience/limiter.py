@@ -1,0 +1,56 @@
+"""How often something may be tried: an atomic counter in Redis, or a tighter one in this process while Redis is down."""
+
+import time
+from dataclasses import dataclass, field
+from threading import Lock
+
+import structlog
+from redis.exceptions import RedisError
+
+from apps.kernel.redis_client import client
+
+log = structlog.get_logger(__name__)
+
+FALLBACK_SHARE = 4
+"""A process alone allows this fraction of the limit, for it does not see what the others allow."""
+
+_COUNT = """
+local count = redis.call('INCR', KEYS[1])
+if count == 1 then redis.call('EXPIRE', KEYS[1], ARGV[1]) end
+return {count, redis.call('TTL', KEYS[1])}
+"""
+
+
+@dataclass
+class _Window:
+    ends_at: float
+    count: int = 0
+
+
+@dataclass
+class _LocalCounter:
+    windows: dict[str, _Window] = field(default_factory=dict)
+    lock: Lock = field(default_factory=Lock)
+
+    def count(self, key: str, seconds: int) -> tuple[int, int]:
+        now = time.monotonic()
+        with self.lock:
+            self.windows = {name: window for name, window in self.windows.items() if window.ends_at > now}
+            window = self.windows.setdefault(key, _Window(now + seconds))
+            window.count += 1
+            return window.count, int(window.ends_at - now) + 1
+
+
+_local = _LocalCounter()
+
+
+def seconds_to_wait(key: str, *, limit: int, seconds: int) -> int:
+    """Count one try under `key` and return 0 when it is within `limit` tries in `seconds`, else how long to wait."""
+    try:
+        count, left = client().eval(_COUNT, 1, f"treum:limit:{key}", seconds)  # type: ignore[misc] # sync client
+    except RedisError as error:
+        # Limits go on without Redis, each process by itself and tighter.
+        log.warning("limiter.alone", error=type(error).__name__)
+        count, left = _local.count(key, seconds)
+        limit = max(1, limit // FALLBACK_SHARE)
+    return 0 if count <= limit else max(1, int(left))
