@@ -7,7 +7,7 @@ from pathlib import Path
 
 import answers
 from house import AS_ROOT, House, Trouble, give_to, scratch_file
-from processes import end, last_lines, living_in, wait_until
+from processes import end, complaint, living_in, wait_until
 
 SETTINGS = """\
 listen_addresses = '127.0.0.1'
@@ -68,7 +68,7 @@ class PostgreSQL:
         self._write_settings()
         self._run("pg_ctl", "-D", str(self.data), "-l", str(self.log), "-w", "-t", "120", "-s", "start")
         if not wait_until(lambda: answers.all_ready(self.urls), seconds=60):
-            raise Trouble(f"PostgreSQL does not answer; its log {self.log} ends: {last_lines(self.log)}")
+            raise Trouble(f"PostgreSQL does not answer; its log {self.log} says: {complaint(self.log)}")
 
     def stop(self) -> None:
         """Stop the server; connections are closed, committed data is kept."""
@@ -83,6 +83,7 @@ class PostgreSQL:
 
     def _create(self) -> None:
         """Make the cluster beside its final place and move it there, so that half a cluster is never met again."""
+        end(self.home, patience=2)
         self.home.mkdir(parents=True, exist_ok=True)
         owner = "postgres" if AS_ROOT else None
         if owner is not None:
@@ -124,7 +125,7 @@ class PostgreSQL:
         )
         if check and done.returncode:
             reason = done.stderr.decode(errors="replace").strip().replace("\n", " / ")
-            raise Trouble(f"{program} failed ({reason or 'no reason given'}); its log {self.log} ends: {last_lines(self.log)}")
+            raise Trouble(f"{program} failed ({reason or 'no reason given'}); its log {self.log} says: {complaint(self.log)}")
 
     def _programs(self) -> Path:
         """Return the programs that fit the data: of the version that made it, or the newest when there is none yet."""

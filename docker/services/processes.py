@@ -13,7 +13,7 @@ def living_in(directory: Path) -> list[int]:
     for entry in os.scandir("/proc"):
         if entry.name.isdigit() and int(entry.name) != os.getpid():
             try:
-                place = Path(os.readlink(f"/proc/{entry.name}/cwd"))
+                place = Path(os.readlink(f"/proc/{entry.name}/cwd").removesuffix(" (deleted)"))
             except OSError:
                 continue  # it ended meanwhile, or belongs to somebody else
             if place == directory or directory in place.parents:
@@ -43,10 +43,11 @@ def wait_until(holds: Callable[[], bool], *, seconds: float, pause: float = 0.05
     return True
 
 
-def last_lines(log: Path, *, count: int = 3) -> str:
-    """Return the end of a log on one line, for a sentence about what went wrong."""
+def complaint(log: Path) -> str:
+    """Return the last line of a log that complains, or else its last line, for a sentence about what went wrong."""
     try:
         lines = [line.strip() for line in log.read_text(errors="replace").splitlines() if line.strip()]
     except OSError:
         return "no log was written"
-    return " / ".join(lines[-count:]) or "its log is empty"
+    complaints = [line for line in lines if any(word in line for word in ("error", "FATAL", "PANIC", "Fatal"))]
+    return (complaints or lines or ["its log is empty"])[-1][:300]

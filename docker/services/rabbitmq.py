@@ -2,20 +2,24 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import time
 from pathlib import Path
 
 import answers
 from house import House, Trouble, write_private
-from processes import end, last_lines, living_in, wait_until
+from processes import end, complaint, living_in, wait_until
 
 PROGRAMS = Path("/usr/lib/rabbitmq/bin")
+PORTS = ("rabbitmq", "rabbitmq-management", "rabbitmq-prometheus", "rabbitmq-distribution", "epmd")
 USER = "treum"
 SETTINGS = """\
 listeners.tcp.1 = 127.0.0.1:{amqp}
 management.tcp.ip = 127.0.0.1
 management.tcp.port = {management}
+prometheus.tcp.ip = 127.0.0.1
+prometheus.tcp.port = {prometheus}
 management.rates_mode = none
 management_agent.disable_metrics_collector = false
 collect_statistics = coarse
@@ -42,7 +46,8 @@ class RabbitMQ:
     def __init__(self, house: House) -> None:
         self.house = house
         self.home = house.directory / "rabbitmq"
-        self.log = self.home / "log" / "treum@localhost.log"
+        self.log = self.home / "log" / "console"
+        self.complete = self.home / "complete"
 
     @property
     def urls(self) -> dict[str, str]:
@@ -60,10 +65,12 @@ class RabbitMQ:
 
     def start(self) -> None:
         """Start the node and wait until it takes connections; what a killed node left running is ended first."""
-        if living_in(self.home) and wait_until(lambda: answers.all_ready(self.urls), seconds=0):
+        if living_in(self.home) and answers.all_ready(self.urls):
             return
         end(self.home, patience=2)
-        self.house.move_taken_ports("rabbitmq", "rabbitmq-management", "rabbitmq-distribution", "epmd")
+        self.house.move_taken_ports(*PORTS)
+        if not self.complete.exists():  # a first start that was interrupted leaves half a database
+            shutil.rmtree(self.home / "mnesia", ignore_errors=True)
         self._write_settings()
         self._spawn("epmd", "-address", "127.0.0.1", "-port", str(self.house.port("epmd")))
         node = self._spawn(str(PROGRAMS / "rabbitmq-server"))
@@ -71,12 +78,25 @@ class RabbitMQ:
         while not answers.all_ready(self.urls):
             if node.poll() is not None or time.monotonic() > deadline:
                 end(self.home, patience=2)
-                raise Trouble(f"RabbitMQ did not start; {self._newest_log()} ends: {last_lines(self._newest_log())}")
+                raise Trouble(f"RabbitMQ did not start; its log {self.log} says: {complaint(self.log)}")
             time.sleep(0.1)
+        self.complete.touch()
 
     def stop(self) -> None:
-        """Stop the node in good order, which takes about three seconds, and its epmd after it."""
-        end(self.home, patience=20)
+        """Stop the node in good order, which takes some seconds, and then its helpers and epmd."""
+        node = self._node()
+        if node is not None:
+            os.kill(node, signal.SIGTERM)
+            wait_until(lambda: self._node() is None, seconds=30)
+        end(self.home, patience=3)
+
+    def _node(self) -> int | None:
+        """Return the process id of the running node; a pid file that a killed node left behind does not count."""
+        try:
+            pid = int((self.home / "pid").read_text())
+        except (FileNotFoundError, ValueError):
+            return None
+        return pid if pid in living_in(self.home) else None
 
     def _write_settings(self) -> None:
         for name in ("log", "mnesia", "schema"):
@@ -84,6 +104,7 @@ class RabbitMQ:
         (self.home / "pid").unlink(missing_ok=True)
         settings = SETTINGS.format(
             amqp=self.house.port("rabbitmq"),
+            prometheus=self.house.port("rabbitmq-prometheus"),
             management=self.house.port("rabbitmq-management"),
             user=USER,
             password=self.house.secret("rabbitmq"),
@@ -128,6 +149,3 @@ class RabbitMQ:
             "RABBITMQ_PID_FILE": str(self.home / "pid"),
         }
         return inherited | own
-
-    def _newest_log(self) -> Path:
-        return self.log if self.log.exists() else self.home / "log" / "console"

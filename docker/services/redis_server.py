@@ -5,7 +5,7 @@ import subprocess
 
 import answers
 from house import House, Trouble, write_private
-from processes import end, last_lines, living_in, wait_until
+from processes import end, complaint, living_in, wait_until
 
 SETTINGS = """\
 bind 127.0.0.1
@@ -62,7 +62,7 @@ class Redis:
             start_new_session=True,
         )
         if not wait_until(lambda: answers.all_ready(self.urls), seconds=30):
-            raise Trouble(f"Redis does not answer; its log {self.log} ends: {last_lines(self.log)}")
+            raise Trouble(f"Redis does not answer; its log {self.log} says: {complaint(self.log)}")
 
     def stop(self) -> None:
         """Stop the server; what it holds is written first."""
