@@ -1,5 +1,6 @@
 """The intake's side of the inbox table: insert what is new, learn what is still to be handled."""
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
@@ -31,9 +32,11 @@ class Waiting:
 
 
 _INSERT = """
-    INSERT INTO inbox_message (handler, message_id, queue, event_type, event_count, content_type, body, correlation_id)
-    SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::int[], %s::text[], %s::text[], %s::text[])
-        ON CONFLICT (handler, message_id) DO NOTHING
+    INSERT INTO inbox_message AS known
+           (handler, message_id, queue, event_type, event_count, content_type, body, correlation_id, deliveries)
+    SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::int[], %s::text[], %s::text[], %s::text[],
+                         %s::int[])
+        ON CONFLICT (handler, message_id) DO UPDATE SET deliveries = known.deliveries + excluded.deliveries
 """
 _REOPEN = """
     UPDATE inbox_message
@@ -49,15 +52,18 @@ _WAITING = """
 
 
 def store(arrivals: Sequence[Arrival], *, using: str, reopened: Collection[str] = ()) -> list[Waiting]:
-    """Insert arrivals that are new and return every row among them that is not handled yet, in one transaction.
+    """Insert arrivals that are new, count the deliveries of those that are not, and return every row among them that
+    is not handled yet, in one transaction.
 
     A message in `reopened`, by its id, is taken up again where it had failed.
     """
     if not arrivals:
         return []
-    columns = [[getattr(arrival, name) for arrival in arrivals] for name in Arrival.__slots__]
+    copies = Counter((arrival.handler, arrival.message_id) for arrival in arrivals)
+    distinct = {(arrival.handler, arrival.message_id): arrival for arrival in arrivals}
+    columns = [[getattr(arrival, name) for arrival in distinct.values()] for name in Arrival.__slots__]
     with transaction.atomic(using=using), connections[using].cursor() as cursor:
-        cursor.execute(_INSERT, columns)
+        cursor.execute(_INSERT, [*columns, [copies[key] for key in distinct]])
         if reopened:
             cursor.execute(_REOPEN, [list(reopened)])
         cursor.execute(_WAITING, columns[:2])

@@ -23,6 +23,7 @@ class InboxMessage(models.Model):
     body = models.TextField()
     correlation_id = models.CharField(max_length=64)
     status = models.CharField(max_length=8, choices=Status.choices, default=Status.PENDING, db_default=Status.PENDING)
+    deliveries = models.PositiveIntegerField(default=1, db_default=1)
     attempts = models.PositiveIntegerField(default=0, db_default=0)
     last_error = models.TextField(default="", db_default="")
     received_at = models.DateTimeField(db_default=ClockTimestamp())
