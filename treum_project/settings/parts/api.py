@@ -1,0 +1,95 @@
+"""The doors of the web process: middleware, REST, its OpenAPI document, static files and who may call from where."""
+
+from typing import Any
+
+from treum_project.env import env
+
+MIDDLEWARE = [
+    "apps.kernel.observability.middleware.trace_middleware",
+    "corsheaders.middleware.CorsMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+STATIC_URL = "/static/"
+STATIC_ROOT = env.str("TREUM_STATIC_ROOT", default="") or None
+"""Where an image collects its static files; without it they are served from the packages."""
+WHITENOISE_USE_FINDERS = STATIC_ROOT is None
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if STATIC_ROOT
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+
+REST_FRAMEWORK: dict[str, Any] = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["apps.users.api.authentication.TokenAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_PAGINATION_CLASS": "apps.kernel.api.pagination.CursorPages",
+    "DEFAULT_SCHEMA_CLASS": "apps.kernel.api.schema.AutoSchemaWithErrors",
+    "EXCEPTION_HANDLER": "apps.kernel.api.errors.problem_handler",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+    "URL_FORMAT_OVERRIDE": None,
+}
+
+SPECTACULAR_SETTINGS: dict[str, Any] = {
+    "TITLE": "TREUM AI Finance",
+    "DESCRIPTION": (
+        "Trading signals that can be trusted, and their execution. Log in at `POST /api/v1/auth/token` and send the "
+        "token as `Authorization: Bearer …`. Decimals are strings, times are UTC, errors are problem+json (RFC 9457)."
+    ),
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SERVE_AUTHENTICATION": [],
+    "SCHEMA_PATH_PREFIX": r"/api/v1",
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "SWAGGER_UI_SETTINGS": {"persistAuthorization": True, "displayRequestDuration": True},
+    "COMPONENT_SPLIT_REQUEST": True,
+}
+
+CORS_URLS_REGEX = r"^/api/"
+CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
+CORS_ALLOWED_ORIGIN_REGEXES = env.list("CORS_ALLOWED_ORIGIN_REGEXES", default=[r"^http://(localhost|127\.0\.0\.1)(:\d+)?$"])
+CORS_ALLOW_HEADERS = ["accept", "authorization", "content-type", "idempotency-key", "last-event-id", "x-correlation-id"]
+CORS_EXPOSE_HEADERS = ["retry-after", "x-correlation-id"]
+
+TREUM_STREAM_PORT = env.int("STREAM_PORT", default=3010)
+TREUM_STREAM_URL = env.str("TREUM_STREAM_URL", default="")
+"""Where the stream process is reached from outside; empty means this host on TREUM_STREAM_PORT."""
+
+TREUM_NOTIFICATIONS_STREAM_LENGTH = env.int("TREUM_NOTIFICATIONS_STREAM_LENGTH", default=1000)
+TREUM_NOTIFICATIONS_STREAM_DAYS = env.int("TREUM_NOTIFICATIONS_STREAM_DAYS", default=7)
+TREUM_NOTIFICATIONS_TICKET_SECONDS = env.int("TREUM_NOTIFICATIONS_TICKET_SECONDS", default=60)
+TREUM_NOTIFICATIONS_HEARTBEAT_SECONDS = env.float("TREUM_NOTIFICATIONS_HEARTBEAT_SECONDS", default=15.0)
+TREUM_NOTIFICATIONS_STREAM_MINUTES = env.float("TREUM_NOTIFICATIONS_STREAM_MINUTES", default=60.0)
+TREUM_NOTIFICATIONS_MAX_LISTENERS = env.int("TREUM_NOTIFICATIONS_MAX_LISTENERS", default=1000)
