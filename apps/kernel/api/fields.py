@@ -1,6 +1,6 @@
 """How values look on the wire: decimals as plain strings, moments in UTC with a Z, and no unknown fields."""
 
-from datetime import UTC, datetime
+from datetime import UTC
 from decimal import Decimal
 from typing import Any, TypeVar
 
@@ -8,23 +8,12 @@ from django.db import models
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from apps.kernel.text import plain, zulu
+
 M = TypeVar("M", bound=models.Model)
 
 MAX_DIGITS = 38
 DECIMAL_PLACES = 18
-
-
-def plain(value: Decimal) -> str:
-    """Return a decimal without exponent, trailing zeros or negative zero: Decimal("1E+2") is "100"."""
-    text = f"{value:f}"
-    if "." in text:
-        text = text.rstrip("0").rstrip(".")
-    return "0" if text == "-0" else text
-
-
-def zulu(value: datetime) -> str:
-    """Return an aware moment in ISO 8601, in UTC, with a Z."""
-    return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 @extend_schema_field({"type": "string", "format": "decimal", "examples": ["0.125"]})

@@ -23,7 +23,11 @@ from apps.kernel.ledger.errors import (
 from apps.kernel.ledger.models import HoldState
 from apps.kernel.money import quantize
 
-_POST = (Path(__file__).parent / "sql" / "post.sql").read_text()
+_SQL = Path(__file__).parent / "sql"
+_POST = (_SQL / "post.sql").read_text()
+_HOLD = (_SQL / "hold.sql").read_text()
+_END = (_SQL / "end.sql").read_text()
+_RELEASE = (_SQL / "release.sql").read_text()
 _NO_HOLDS = "ledger_ended AS (SELECT NULL::bigint AS account_id, 0::numeric AS amount WHERE false)"
 _LOCK = "SELECT 1 FROM ledger_ledgerbalance WHERE account_id = ANY(%s) ORDER BY account_id FOR UPDATE"
 _LINES = """
@@ -49,24 +53,9 @@ _REVERSAL_LINES = """
     JOIN ledger_ledgertransaction AS made ON made.id = entry.transaction_id
     WHERE made.idempotency_key = %(reversed)s
 """
-_HOLD = """
-    WITH held AS (
-        INSERT INTO ledger_ledgerhold (key, account_id, amount, state)
-        VALUES (%(key)s, %(account)s, %(amount)s, 'pending')
-        ON CONFLICT (key) DO NOTHING
-        RETURNING account_id, amount
-    )
-    UPDATE ledger_ledgerbalance AS cached SET held = cached.held + held.amount
-    FROM held WHERE held.account_id = cached.account_id
-"""
-_END_HOLD = """
-    WITH ended AS (
-        UPDATE ledger_ledgerhold SET state = %(state)s WHERE key = %(key)s AND state = 'pending'
-        RETURNING account_id, amount
-    )
-    UPDATE ledger_ledgerbalance AS cached SET held = cached.held - ended.amount
-    FROM ended WHERE ended.account_id = cached.account_id
-"""
+_HOLDING = """ledger_holding AS (
+    SELECT %(key)s::text AS key, %(account)s::bigint AS account_id, %(amount)s::numeric AS amount)"""
+_ENDING = "ledger_ending AS (SELECT %(key)s::text AS key, %(state)s::text AS state)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +81,19 @@ def door(*, ends_holds: bool = False) -> str:
     """Return the CTEs that post the relation `ledger_lines` of the statement they are put into.
 
     The statement provides `ledger_lines(key, kind, occurred_at, account_id, currency, amount)`, each account once per
-    key, and with `ends_holds` also `ledger_ended(account_id, amount)`. It may read `ledger_made` afterwards.
+    key, and with `ends_holds` also `ledger_ending(key, state)`. It may read `ledger_made` afterwards.
     """
-    return _POST if ends_holds else f"{_NO_HOLDS},\n{_POST}"
+    return f"{_END if ends_holds else _NO_HOLDS},\n{_POST}"
+
+
+def hold_door() -> str:
+    """Return the CTEs that hold what the relation `ledger_holding(key, account_id, amount)` of the statement says."""
+    return _HOLD
+
+
+def release_door() -> str:
+    """Return the CTEs that end the holds in the statement's `ledger_ending(key, state)` and give the cash back."""
+    return f"{_END},\n{_RELEASE}"
 
 
 def lock_balances(account_ids: Sequence[int], *, using: str) -> None:
@@ -167,7 +166,8 @@ def hold(key: str, *, account_id: int, amount: Decimal, using: str) -> None:
     lock_balances([account_id], using=using)
     try:
         with transaction.atomic(using=using), connections[using].cursor() as cursor:
-            cursor.execute(_HOLD, {"key": key, "account": account_id, "amount": quantize(amount)})
+            statement = f"WITH {_HOLDING}, {_HOLD} SELECT count(*) FROM ledger_reserved"
+            cursor.execute(statement, {"key": key, "account": account_id, "amount": quantize(amount)})
     except IntegrityError as error:
         if "ledger_available_not_negative" in str(error):
             raise InsufficientFunds from error
@@ -178,8 +178,9 @@ def end_hold(key: str, *, state: HoldState, using: str) -> bool:
     """End a pending hold as posted, void or expired. Return False when it had ended before."""
     _refuse_outside_transaction(using)
     with connections[using].cursor() as cursor:
-        cursor.execute(_END_HOLD, {"key": key, "state": state.value})
-        return bool(cursor.rowcount)
+        statement = f"WITH {_ENDING}, {release_door()} SELECT count(*) FROM ledger_released"
+        cursor.execute(statement, {"key": key, "state": state.value})
+        return bool(cursor.fetchone()[0])
 
 
 def _merged(posting: Posting) -> list[Line]:

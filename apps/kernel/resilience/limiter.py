@@ -1,4 +1,4 @@
-"""How often something may be tried: an atomic counter in Redis, or a tighter one in this process while Redis is down."""
+"""How often something may be tried: an atomic counter in Redis, or a tighter one in this process without Redis."""
 
 import time
 from dataclasses import dataclass, field
