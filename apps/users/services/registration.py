@@ -1,0 +1,34 @@
+"""Make people known to us, one by one or by the hundred thousand."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.contrib.auth.hashers import make_password
+
+from apps.users.models import User
+
+ROWS_PER_INSERT = 5_000
+
+
+def create_users(emails: Sequence[str], *, password: str | None = None) -> list[UUID]:
+    """Create a user for each address that has none yet, and return all their ids in the order of the addresses.
+
+    They share one password hash, or have none to log in with: this is for seeds, not for sign-up.
+    """
+    addresses = [User.objects.normalize_email(email) for email in emails]
+    hashed = make_password(password)
+    users = [User(email=address, password=hashed) for address in dict.fromkeys(addresses)]
+    User.objects.bulk_create(users, batch_size=ROWS_PER_INSERT, ignore_conflicts=True)
+    id_of = dict(User.objects.filter(email__in=addresses).values_list("email", "id"))
+    return [id_of[address] for address in addresses]
+
+
+def ensure_user(email: str, *, password: str, staff: bool = False) -> User:
+    """Create a user, or give the one who has this address this password and these rights."""
+    address = User.objects.normalize_email(email)
+    user = User.objects.filter(email=address).first() or User(email=address)
+    user.is_staff = user.is_superuser = staff
+    user.is_active = True
+    user.set_password(password)
+    user.save()
+    return user
