@@ -1,0 +1,19 @@
+"""What the notifications context refuses, and what it cannot do at the moment."""
+
+from apps.kernel.errors import NotFound, Refused, Unavailable
+
+
+class LivePushUnavailable(Unavailable):
+    """Redis does not answer, so nothing is pushed live; the notifications are kept and can be read by REST."""
+
+
+class TicketInvalid(Refused):
+    """This stream ticket is unknown, used or older than a minute; ask for a new one."""
+
+
+class TooManyListeners(Unavailable):
+    """This process already serves as many streams as it may; try again in a while."""
+
+
+class NotificationUnknown(NotFound):
+    """There is no such notification, or it is not yours to see."""

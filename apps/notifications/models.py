@@ -1,0 +1,57 @@
+"""What people were told, and which of it still has to reach their open screens."""
+
+from django.db import models
+
+from apps.kernel.ids import uuid7
+from apps.kernel.outbox.models import ClockTimestamp
+from apps.notifications.enums import Kind
+
+
+class LiveBatch(models.Model):
+    """Notifications made together, to be pushed live together: those of this batch from `first_id` to `last_id`."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    first_id = models.UUIDField()
+    last_id = models.UUIDField()
+    created_at = models.DateTimeField(db_default=ClockTimestamp())
+    asked_at = models.DateTimeField(db_default=ClockTimestamp())
+    pushed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "notifications_live_batch"
+        indexes = [
+            models.Index(fields=["asked_at"], name="live_batch_waiting", condition=models.Q(pushed_at__isnull=True)),
+            models.Index(fields=["pushed_at"], name="live_batch_pushed_at"),
+        ]
+
+    def __str__(self) -> str:
+        return f"batch {self.pk}"
+
+
+class Notification(models.Model):
+    """One thing that one person was told. `subject_id` is what it is about: a fill, an order."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    user_id = models.UUIDField()
+    kind = models.CharField(max_length=32, choices=Kind)
+    subject_id = models.UUIDField()
+    title = models.CharField(max_length=200)
+    body = models.TextField()
+    data = models.JSONField()
+    correlation_id = models.CharField(max_length=64)
+    batch_id = models.UUIDField()
+    created_at = models.DateTimeField(db_default=ClockTimestamp())
+    read_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "notifications_notification"
+        constraints = [
+            models.UniqueConstraint(fields=["subject_id", "kind"], name="notification_once_per_subject"),
+        ]
+        indexes = [
+            models.Index(fields=["user_id", "id"], name="notification_of_user"),
+            models.Index(fields=["user_id"], name="notification_unread", condition=models.Q(read_at__isnull=True)),
+        ]
+
+    def __str__(self) -> str:
+        return self.title

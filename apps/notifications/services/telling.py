@@ -1,0 +1,54 @@
+"""Write down what people are told: one INSERT for any number of them, and one request to push it to open screens."""
+
+import json
+from collections.abc import Sequence
+
+from django.db import connections, transaction
+
+from apps.kernel.ids import uuid7
+from apps.kernel.outbox.recorder import request
+from apps.notifications.apps import DATABASE
+from apps.notifications.models import LiveBatch
+from apps.notifications.wording import Notice
+
+PUSH_TASK = "notifications.push"
+
+_TELL = """
+INSERT INTO notifications_notification
+       (id, user_id, kind, subject_id, title, body, data, correlation_id, batch_id)
+SELECT id, user_id, kind, subject_id, title, body, data, correlation_id, %s
+FROM jsonb_to_recordset(%s::jsonb) AS told
+     (id uuid, user_id uuid, kind text, subject_id uuid, title text, body text, data jsonb, correlation_id text)
+ON CONFLICT (subject_id, kind) DO NOTHING
+"""
+
+
+def tell(notices: Sequence[tuple[Notice, str]]) -> int:
+    """Store notices, each with its correlation id, and ask for their live push. Return how many were new.
+
+    A subject that was told of before, in the same kind, is left as it is and not pushed again.
+    """
+    ids = sorted(str(uuid7()) for _ in notices)
+    batch = LiveBatch(first_id=ids[0], last_id=ids[-1])
+    rows = [_row(row_id, notice, correlation_id) for row_id, (notice, correlation_id) in zip(ids, notices, strict=True)]
+    with transaction.atomic(using=DATABASE):
+        with connections[DATABASE].cursor() as cursor:
+            cursor.execute(_TELL, [str(batch.pk), json.dumps(rows)])
+            new: int = cursor.rowcount
+        if new:
+            batch.save(force_insert=True)
+            request(PUSH_TASK, str(batch.pk), using=DATABASE)
+    return new
+
+
+def _row(row_id: str, notice: Notice, correlation_id: str) -> dict[str, object]:
+    return {
+        "id": row_id,
+        "user_id": str(notice.user_id),
+        "kind": notice.kind.value,
+        "subject_id": str(notice.subject_id),
+        "title": notice.title,
+        "body": notice.body,
+        "data": notice.data,
+        "correlation_id": correlation_id,
+    }

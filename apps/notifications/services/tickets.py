@@ -1,0 +1,47 @@
+"""Tickets for the live stream, because a browser's EventSource sends no headers: short-lived and good for one use."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from redis.asyncio import Redis as AsyncRedis
+from redis.exceptions import RedisError
+
+from apps.kernel.clock import now
+from apps.kernel.redis_client import client
+from apps.notifications.errors import LivePushUnavailable, TicketInvalid
+
+TICKET_PREFIX = "treum:ticket:"
+TICKET_BYTES = 24
+LONGEST_TICKET = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """A ticket and when it expires."""
+
+    ticket: str
+    expires_at: datetime
+
+
+def issue_ticket(user_id: UUID) -> Ticket:
+    """Return a ticket to the stream of a person. Raises LivePushUnavailable while Redis is down."""
+    seconds = settings.TREUM_NOTIFICATIONS_TICKET_SECONDS
+    ticket = Ticket(secrets.token_urlsafe(TICKET_BYTES), now() + timedelta(seconds=seconds))
+    try:
+        client().set(TICKET_PREFIX + ticket.ticket, str(user_id), ex=seconds)
+    except RedisError as error:
+        raise LivePushUnavailable() from error
+    return ticket
+
+
+async def redeem_ticket(ticket: str, *, redis: AsyncRedis) -> UUID:
+    """Take a ticket and return whose stream it opens. Raises TicketInvalid for one that is unknown, old or used."""
+    if not 0 < len(ticket) <= LONGEST_TICKET:
+        raise TicketInvalid()
+    user_id = await redis.getdel(TICKET_PREFIX + ticket)
+    if user_id is None:
+        raise TicketInvalid()
+    return UUID(user_id)
