@@ -1,0 +1,24 @@
+"""The web process's doors: REST, its document, health and the admin."""
+
+from django.contrib import admin
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+
+admin.site.site_header = admin.site.site_title = "TREUM"
+admin.site.index_title = "Operations"
+
+urlpatterns = [
+    path("api/v1/", include("apps.users.api.urls")),
+    path("api/v1/", include("apps.signals.api.urls")),
+    path("api/v1/", include("apps.trading.api.urls")),
+    path("api/v1/", include("apps.notifications.api.urls")),
+    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    path("health/", include("apps.kernel.health.urls")),
+    path("admin/", admin.site.urls),
+]
+
+handler400 = "apps.kernel.api.errors.bad_request"
+handler403 = "apps.kernel.api.errors.permission_denied"
+handler404 = "apps.kernel.api.errors.not_found"
+handler500 = "apps.kernel.api.errors.server_error"
