@@ -21,6 +21,14 @@ def living_in(directory: Path) -> list[int]:
     return found
 
 
+def name_of(pid: int) -> str:
+    """Return the short name of a process, or nothing when it ended meanwhile."""
+    try:
+        return Path(f"/proc/{pid}/comm").read_text().strip()
+    except OSError:
+        return ""
+
+
 def end(directory: Path, *, patience: float = 10) -> None:
     """Ask the processes of that directory to end, and kill those that have not after the patience."""
     for sign, wait in ((signal.SIGTERM, patience), (signal.SIGKILL, 5.0)):

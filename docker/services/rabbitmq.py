@@ -9,7 +9,7 @@ from pathlib import Path
 
 import answers
 from house import House, Trouble, write_private
-from processes import end, complaint, living_in, wait_until
+from processes import complaint, end, living_in, name_of, wait_until
 
 PROGRAMS = Path("/usr/lib/rabbitmq/bin")
 PORTS = ("rabbitmq", "rabbitmq-management", "rabbitmq-prometheus", "rabbitmq-distribution", "epmd")
@@ -84,19 +84,14 @@ class RabbitMQ:
 
     def stop(self) -> None:
         """Stop the node in good order, which takes some seconds, and then its helpers and epmd."""
-        node = self._node()
-        if node is not None:
+        for node in self._nodes():
             os.kill(node, signal.SIGTERM)
-            wait_until(lambda: self._node() is None, seconds=30)
+        wait_until(lambda: not self._nodes(), seconds=30)
         end(self.home, patience=3)
 
-    def _node(self) -> int | None:
-        """Return the process id of the running node; a pid file that a killed node left behind does not count."""
-        try:
-            pid = int((self.home / "pid").read_text())
-        except (FileNotFoundError, ValueError):
-            return None
-        return pid if pid in living_in(self.home) else None
+    def _nodes(self) -> list[int]:
+        """Return the Erlang machines of this home. Its helpers must outlive them: without them a node crashes."""
+        return [pid for pid in living_in(self.home) if name_of(pid).startswith("beam")]
 
     def _write_settings(self) -> None:
         for name in ("log", "mnesia", "schema"):
