@@ -1,0 +1,43 @@
+"""What trading refuses, in sentences."""
+
+from apps.kernel.errors import Conflict, NotFound, Refused
+
+
+class UnknownAccount(NotFound):
+    """There is no trading account {account_id}."""
+
+
+class UnknownFollow(NotFound):
+    """There is no follow {follow_id}."""
+
+
+class UnknownStrategy(NotFound):
+    """There is no strategy {strategy_id} that can be followed."""
+
+
+class AlreadyFollowing(Conflict):
+    """Account {account_id} follows strategy {strategy_id} already; change that follow instead."""
+
+
+class FollowEnded(Conflict):
+    """Follow {follow_id} has ended; follow the strategy anew."""
+
+
+class PositionStillOpen(Conflict):
+    """Follow {follow_id} still holds a position or an open order; pause it, and end it when the exit has filled."""
+
+
+class InvalidSizing(Refused):
+    """{reason}"""
+
+
+class InvalidDeposit(Refused):
+    """A deposit of {amount} {currency} is not possible; give an amount above zero with at most 8 decimals."""
+
+
+class OrderClosed(Conflict):
+    """Order {order_id} is {status} and cannot be cancelled any more."""
+
+
+class UnknownOrder(NotFound):
+    """There is no order {order_id}."""

@@ -1,0 +1,42 @@
+"""The verbs of trading. Everything that changes a row stands here; each opens its own transaction."""
+
+from apps.trading.services.accounts import NewAccount, deposit, open_accounts
+from apps.trading.services.entitlements import remember_standings
+from apps.trading.services.execution import execute_batch
+from apps.trading.services.follows import (
+    NewFollow,
+    Terms,
+    change_follow,
+    end_follow,
+    follow_strategies,
+    pause_follow,
+    resume_follow,
+)
+from apps.trading.services.intake import ArrivedSignal, NotedBar, note_bars, note_signals, revise_signal
+from apps.trading.services.orders import cancel_order, cancel_orders_of_signals
+from apps.trading.services.release import release_blocked
+from apps.trading.services.switches import set_kill_switch
+
+__all__ = [
+    "ArrivedSignal",
+    "NewAccount",
+    "NewFollow",
+    "NotedBar",
+    "Terms",
+    "cancel_order",
+    "cancel_orders_of_signals",
+    "change_follow",
+    "deposit",
+    "end_follow",
+    "execute_batch",
+    "follow_strategies",
+    "note_bars",
+    "note_signals",
+    "open_accounts",
+    "pause_follow",
+    "release_blocked",
+    "remember_standings",
+    "resume_follow",
+    "revise_signal",
+    "set_kill_switch",
+]
