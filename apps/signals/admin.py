@@ -1,0 +1,99 @@
+"""Staff's view of signals: strategies, schedules and instruments to edit, replays and the record to read."""
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin
+from django.db.models import Model
+from django.http import HttpRequest
+
+from apps.signals.models import Instrument, Replay, Schedule, Series, Signal, Strategy
+
+if TYPE_CHECKING:
+    StrategyAdminBase = admin.ModelAdmin[Strategy]
+    ScheduleAdminBase = admin.ModelAdmin[Schedule]
+    InstrumentAdminBase = admin.ModelAdmin[Instrument]
+    ReadOnlyBase = admin.ModelAdmin[Model]
+else:
+    StrategyAdminBase = ScheduleAdminBase = InstrumentAdminBase = ReadOnlyBase = admin.ModelAdmin
+
+
+class ReadOnlyAdmin(ReadOnlyBase):
+    """Rows that services write and staff read."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Nobody adds rows by hand."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody edits rows by hand."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody deletes rows by hand."""
+        return False
+
+
+@admin.register(Strategy)
+class StrategyAdmin(StrategyAdminBase):
+    """Names and descriptions can be edited, and a strategy can be switched off; its parameters are its identity."""
+
+    list_display = ("code", "version", "timeframe", "name", "enabled")
+    list_filter = ("enabled", "timeframe", "code")
+    search_fields = ("code", "name")
+    readonly_fields = ("code", "version", "timeframe", "parameters")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """A strategy comes from code; its row is seeded."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Signals refer to it."""
+        return False
+
+
+@admin.register(Schedule)
+class ScheduleAdmin(ScheduleAdminBase):
+    """Which strategy is asked about which symbol on live data."""
+
+    list_display = ("strategy", "symbol", "enabled", "asked_for", "stale_runs")
+    list_filter = ("enabled", "strategy__code")
+    search_fields = ("symbol",)
+    readonly_fields = ("asked_for", "stale_runs")
+    list_select_related = ("strategy",)
+
+
+@admin.register(Instrument)
+class InstrumentAdmin(InstrumentAdminBase):
+    """The grid of prices and quantities."""
+
+    list_display = ("symbol", "base_currency", "quote_currency", "tick", "lot", "min_notional", "simulated")
+    search_fields = ("symbol",)
+    list_filter = ("simulated", "quote_currency")
+
+
+@admin.register(Series)
+class SeriesAdmin(ReadOnlyAdmin):
+    """How far the market clock of each series has come."""
+
+    list_display = ("instrument", "timeframe", "released_through")
+    list_select_related = ("instrument",)
+
+
+@admin.register(Replay)
+class ReplayAdmin(ReadOnlyAdmin):
+    """Where each replay stands."""
+
+    list_display = ("id", "series", "pace", "state", "clock", "position", "limit", "finished_at")
+    list_filter = ("state", "pace")
+    list_select_related = ("series__instrument",)
+
+
+@admin.register(Signal)
+class SignalAdmin(ReadOnlyAdmin):
+    """The record."""
+
+    list_display = ("bar_time", "symbol", "type", "strategy_code", "price", "confidence", "status", "outcome")
+    list_filter = ("type", "status", "outcome", "strategy_code", "timeframe")
+    search_fields = ("symbol", "correlation_id")
+    date_hierarchy = "bar_time"
+    show_full_result_count = False

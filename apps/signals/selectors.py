@@ -1,0 +1,78 @@
+"""Reads of the signals context: the record, the candles that were released, and what became of each strategy."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db.models import Avg, Count, F, Q, QuerySet
+
+from apps.signals.enums import Outcome, SignalStatus, SignalType
+from apps.signals.models import Candle, Instrument, Replay, Signal, Strategy
+
+CURRENT = ~Q(status=SignalStatus.UPDATED)
+BUYS = Q(type=SignalType.BUY)
+
+
+@dataclass(frozen=True, slots=True)
+class TrackRecord:
+    """What came of every signal of a strategy. Undefined is None; results are hypothetical and before fees."""
+
+    signals: int = 0
+    buys: int = 0
+    sells: int = 0
+    target_hit: int = 0
+    stop_hit: int = 0
+    time_exit: int = 0
+    undecided: int = 0
+    hit_rate: Decimal | None = None
+    average_return: Decimal | None = None
+
+
+def signals() -> QuerySet[Signal]:
+    """Return every signal and revision on record."""
+    return Signal.objects.all()
+
+
+def instruments() -> QuerySet[Instrument]:
+    """Return the instruments."""
+    return Instrument.objects.all()
+
+
+def strategies() -> QuerySet[Strategy]:
+    """Return the strategies that can be followed."""
+    return Strategy.objects.filter(enabled=True)
+
+
+def released_candles() -> QuerySet[Candle]:
+    """Return the candles that a market clock has closed; what lies ahead of the clock is nobody's to see."""
+    return Candle.objects.filter(open_time__lte=F("series__released_through")).select_related("series__instrument")
+
+
+def unfinished_replays() -> QuerySet[Replay]:
+    """Return the replays whose clock has not reached the end."""
+    return Replay.objects.exclude(state="finished")
+
+
+def track_records(strategy_ids: list[int]) -> dict[int, TrackRecord]:
+    """Return the track record of each strategy, counting every signal; revisions count once, with their outcome."""
+    rows = (
+        Signal.objects.filter(CURRENT, strategy_id__in=strategy_ids)
+        .order_by()
+        .values("strategy_id")
+        .annotate(
+            signals=Count("id"),
+            buys=Count("id", filter=BUYS),
+            sells=Count("id", filter=Q(type=SignalType.SELL)),
+            target_hit=Count("id", filter=Q(outcome=Outcome.TARGET_HIT)),
+            stop_hit=Count("id", filter=Q(outcome=Outcome.STOP_HIT)),
+            time_exit=Count("id", filter=Q(outcome=Outcome.TIME_EXIT)),
+            undecided=Count("id", filter=BUYS & Q(outcome=Outcome.NONE)),
+            average_return=Avg("hypothetical_return"),
+        )
+    )
+    found = {row.pop("strategy_id"): TrackRecord(**row, hit_rate=_hit_rate(row)) for row in rows}
+    return {strategy_id: found.get(strategy_id, TrackRecord()) for strategy_id in strategy_ids}
+
+
+def _hit_rate(row: dict[str, int]) -> Decimal | None:
+    decided = row["target_hit"] + row["stop_hit"] + row["time_exit"]
+    return (Decimal(100 * row["target_hit"]) / decided).quantize(Decimal("0.01")) if decided else None
