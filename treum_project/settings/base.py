@@ -7,6 +7,10 @@ from treum_project.settings.parts.auth import *  # noqa: F403
 from treum_project.settings.parts.databases import *  # noqa: F403
 from treum_project.settings.parts.logging import *  # noqa: F403
 from treum_project.settings.parts.messaging import *  # noqa: F403
+from treum_project.settings.parts.signals import *  # noqa: F403
+from treum_project.settings.parts.trading import *  # noqa: F403
+from treum_project.settings.parts.signals import *  # noqa: F403
+from treum_project.settings.parts.trading import *  # noqa: F403
 
 SERVICE_NAME = env.str("SERVICE_NAME", default="treum")
 SERVICE_VERSION = env.str("SERVICE_VERSION", default="0.1.0")
