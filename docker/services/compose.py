@@ -56,14 +56,23 @@ class Compose:
         done = self._compose("up", "--detach", "--wait", "--quiet-pull", *SERVICES)
         if done.returncode:
             lines = done.stderr.decode(errors="replace").strip().splitlines() or ["no reason given"]
-            raise Trouble(f"docker compose could not start the services ({lines[-1]}): run `docker compose logs` to see why.")
+            raise Trouble(
+                f"docker compose could not start the services ({lines[-1]}): run `docker compose logs` to see why."
+            )
 
     def stop(self) -> None:
         """Stop the containers; their volumes stay."""
         self._compose("stop")
 
     def _compose(self, *arguments: str) -> "subprocess.CompletedProcess[bytes]":
-        where = ["--project-name", self.project, "--env-file", str(self.variables), "--file", str(ROOT / "docker-compose.yml")]
+        where = [
+            "--project-name",
+            self.project,
+            "--env-file",
+            str(self.variables),
+            "--file",
+            str(ROOT / "docker-compose.yml"),
+        ]
         return subprocess.run(
             ["docker", "compose", *where, *arguments],
             stdin=subprocess.DEVNULL,

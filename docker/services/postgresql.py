@@ -7,7 +7,7 @@ from pathlib import Path
 
 import answers
 from house import AS_ROOT, House, Trouble, give_to, scratch_file
-from processes import end, complaint, living_in, wait_until
+from processes import complaint, end, living_in, wait_until
 
 SETTINGS = """\
 listen_addresses = '127.0.0.1'
@@ -125,7 +125,9 @@ class PostgreSQL:
         )
         if check and done.returncode:
             reason = done.stderr.decode(errors="replace").strip().replace("\n", " / ")
-            raise Trouble(f"{program} failed ({reason or 'no reason given'}); its log {self.log} says: {complaint(self.log)}")
+            raise Trouble(
+                f"{program} failed ({reason or 'no reason given'}); its log {self.log} says: {complaint(self.log)}"
+            )
 
     def _programs(self) -> Path:
         """Return the programs that fit the data: of the version that made it, or the newest when there is none yet."""
@@ -133,7 +135,9 @@ class PostgreSQL:
         made_by = self.data / "PG_VERSION"
         wanted = made_by.read_text().strip() if made_by.is_file() else max(versions, key=int)
         if wanted not in versions:
-            raise Trouble(f"{self.data} was made by PostgreSQL {wanted}: install postgresql-{wanted}, or remove the directory.")
+            raise Trouble(
+                f"{self.data} was made by PostgreSQL {wanted}: install postgresql-{wanted}, or remove the directory."
+            )
         return versions[wanted]
 
 

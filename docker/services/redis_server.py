@@ -1,11 +1,11 @@
-"""A private Redis of this checkout. It holds live push and limits only, so it appends to disk but never waits for it."""
+"""A private Redis of this checkout. It holds live push and limits only: it appends to disk without waiting for it."""
 
 import shutil
 import subprocess
 
 import answers
 from house import House, Trouble, write_private
-from processes import end, complaint, living_in, wait_until
+from processes import complaint, end, living_in, wait_until
 
 SETTINGS = """\
 bind 127.0.0.1
