@@ -38,11 +38,11 @@ test-e2e: environment services ## the stories, through the real processes and qu
 test-cov: environment services ## all tests, with a coverage report in htmlcov/
 	$(PYTEST) --cov --cov-report=term --cov-report=html --cov-report=xml
 
-lint: environment ## ruff, formatting, types, arrows, missing migrations
+lint: environment services ## ruff, formatting, types, arrows, missing migrations
 	ruff check .
 	ruff format --check .
 	mypy
-	lint-imports
+	lint-imports --no-logo
 	$(MANAGE) makemigrations --check --dry-run
 
 fmt: environment ## let ruff mend and format what it can

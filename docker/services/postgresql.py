@@ -6,28 +6,16 @@ import subprocess
 from pathlib import Path
 
 import answers
-from house import AS_ROOT, House, Trouble, give_to, scratch_file
+from house import AS_ROOT, ROOT, House, Trouble, give_to, scratch_file
 from processes import complaint, end, living_in, wait_until
 
+COMMON = ROOT / "docker" / "postgres" / "treum.conf"
 SETTINGS = """\
 listen_addresses = '127.0.0.1'
 port = {port}
 unix_socket_directories = ''
-max_connections = 300
 shared_buffers = {buffers}MB
 dynamic_shared_memory_type = {shared_memory}
-fsync = on
-synchronous_commit = on
-wal_compression = on
-max_wal_size = 4GB
-checkpoint_timeout = 15min
-checkpoint_completion_target = 0.9
-random_page_cost = 1.1
-effective_io_concurrency = 100
-timezone = 'UTC'
-log_timezone = 'UTC'
-log_line_prefix = '%m [%p] %q%a@%d '
-log_lock_waits = on
 """
 USER = "treum"
 
@@ -105,7 +93,8 @@ class PostgreSQL:
         shared = shutil.disk_usage("/dev/shm").total if os.path.isdir("/dev/shm") else 0
         settings = self.data / "treum.conf"
         settings.write_text(
-            SETTINGS.format(
+            COMMON.read_text()
+            + SETTINGS.format(
                 port=self.house.port("postgresql"),
                 buffers=max(64, min(512, memory_mb // 8)),
                 shared_memory="posix" if shared >= 2**28 else "mmap",

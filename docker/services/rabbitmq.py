@@ -8,29 +8,22 @@ import time
 from pathlib import Path
 
 import answers
-from house import House, Trouble, write_private
+from house import ROOT, House, Trouble, write_private
 from processes import complaint, end, living_in, name_of, wait_until
 
 PROGRAMS = Path("/usr/lib/rabbitmq/bin")
 PORTS = ("rabbitmq", "rabbitmq-management", "rabbitmq-prometheus", "rabbitmq-distribution", "epmd")
 USER = "treum"
+COMMON = ROOT / "docker" / "rabbitmq"
 SETTINGS = """\
 listeners.tcp.1 = 127.0.0.1:{amqp}
 management.tcp.ip = 127.0.0.1
 management.tcp.port = {management}
 prometheus.tcp.ip = 127.0.0.1
 prometheus.tcp.port = {prometheus}
-management.rates_mode = none
-management_agent.disable_metrics_collector = false
-collect_statistics = coarse
-collect_statistics_interval = 10000
 default_user = {user}
 default_pass = {password}
 default_user_tags.administrator = true
-loopback_users = none
-heartbeat = 20
-vm_memory_high_watermark.relative = 0.4
-disk_free_limit.absolute = 512MB
 log.file.level = info
 log.file.rotation.size = 10485760
 log.file.rotation.count = 3
@@ -104,8 +97,8 @@ class RabbitMQ:
             user=USER,
             password=self.house.secret("rabbitmq"),
         )
-        write_private(self.home / "rabbitmq.conf", settings)
-        (self.home / "enabled_plugins").write_text("[rabbitmq_management,rabbitmq_prometheus].\n")
+        write_private(self.home / "rabbitmq.conf", (COMMON / "treum.conf").read_text() + settings)
+        shutil.copy(COMMON / "enabled_plugins", self.home)
 
     def _spawn(self, *command: str) -> "subprocess.Popen[bytes]":
         """Start a process of its own session whose working directory says whose it is."""
