@@ -50,7 +50,6 @@ class Notification(models.Model):
         ]
         indexes = [
             models.Index(fields=["user_id", "id"], name="notification_of_user"),
-            models.Index(fields=["user_id"], name="notification_unread", condition=models.Q(read_at__isnull=True)),
         ]
 
     def __str__(self) -> str:

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIRequest
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirectBase, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
@@ -19,7 +19,7 @@ from apps.kernel import redis_client
 from apps.kernel.api.errors import RETRY_AFTER_SECONDS, problem, problem_response
 from apps.notifications.errors import LivePushUnavailable, TicketInvalid, TooManyListeners
 from apps.notifications.services.tickets import redeem_ticket
-from apps.notifications.streams import key_of
+from apps.notifications.streams import kept_seconds, key_of, listener_key_of
 
 ENTRIES_PER_READ = 100
 RETRY_MILLISECONDS = 3000
@@ -42,18 +42,12 @@ class _Listeners:
 _listeners = _Listeners()
 
 
-class TemporaryRedirect(HttpResponseRedirectBase):
-    """The same request, at another address."""
-
-    status_code = 307
-
-
 async def stream(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
     """Serve `GET /api/v1/stream?ticket=…`; the web process sends the caller on to the stream process."""
     if request.method != "GET":
         return _refusal(405, "method_not_allowed", "The stream is read with GET.", {"Allow": "GET"})
     if isinstance(request, WSGIRequest):
-        return TemporaryRedirect(_stream_address(request), headers={"Access-Control-Allow-Origin": "*"})
+        return HttpResponseRedirect(_stream_address(request), preserve_request=True, headers=_HEADERS)
     try:
         return await _open(request)
     except TicketInvalid as error:
@@ -110,6 +104,7 @@ async def _events(user_id: UUID, *, start: _Start) -> AsyncIterator[str]:
         while loop.time() < closes_at:
             entries = await _read(redis, key_of(user_id), after=position, block=heartbeat)
             if not entries:
+                await redis.set(listener_key_of(user_id), 1, ex=kept_seconds())
                 yield HEARTBEAT
             for entry, data in entries:
                 position = entry

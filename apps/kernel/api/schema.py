@@ -14,6 +14,8 @@ from apps.kernel.errors import TreumError
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+DeclaredError = type[TreumError] | tuple[int, type[TreumError]]
+
 operations = extend_schema_view
 """Class decorator: `@operations(list=operation(…), retrieve=operation(…))` for methods that a mixin brings."""
 
@@ -41,13 +43,14 @@ def operation(
     response: Any = _AUTO,
     status: int = 200,
     parameters: Sequence[OpenApiParameter] = (),
-    errors: Sequence[type[TreumError]] = (),
+    errors: Sequence[DeclaredError] = (),
 ) -> Callable[[F], F]:
     """Describe an operation of a view.
 
     `example` is one whole answer (for a list: one item, the page is put around it). `request` and `response` are
     serializers, guessed from the view when left out; None means there is no body. `errors` are the refusals that the
-    service behind it can raise; those which every operation can have are added by AutoSchemaWithErrors.
+    service behind it can raise, as (status, error) where the view answers with another status than the kind's; those
+    which every operation can have are added by AutoSchemaWithErrors.
     """
     options: dict[str, Any] = {"summary": summary, "description": description or summary + "."}
     if request is not _AUTO:
@@ -89,6 +92,13 @@ class ProblemSerializer(serializers.Serializer[Any]):
 class AutoSchemaWithErrors(AutoSchema):
     """drf-spectacular's schema of a view, plus the errors of each operation as problem+json."""
 
+    def get_operation_id(self) -> str:
+        """Return the operation's name for client libraries: an extra action goes by its own name."""
+        action = getattr(self.view, "action", None)
+        if action is None or not hasattr(getattr(self.view, action), "mapping"):
+            return str(super().get_operation_id())
+        return f"{self._tokenize_path()[0]}_{action}".replace("-", "_")
+
     def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:
         responses: dict[str, Any] = super()._get_response_bodies(direction)
         schema = self.resolve_serializer(ProblemSerializer, "response").ref
@@ -99,19 +109,22 @@ class AutoSchemaWithErrors(AutoSchema):
     def _problems(self) -> dict[str, dict[str, str]]:
         """Return the sentences of the problems an operation can have, by status and code."""
         problems: defaultdict[str, dict[str, str]] = defaultdict(dict)
-        for error in self._declared_errors():
-            problems[str(status_of(error))][_code(error)] = " ".join((error.__doc__ or "").split())
-        for status in self._general_statuses():
-            code, sentence = _GENERAL_ERRORS[status]
-            problems[status].setdefault(code, sentence)
+        for declared in self._declared_errors():
+            status, error = declared if isinstance(declared, tuple) else (status_of(declared), declared)
+            problems[str(status)][_code(error)] = " ".join((error.__doc__ or "").split())
+        for general in self._general_statuses():
+            code, sentence = _GENERAL_ERRORS[general]
+            problems[general].setdefault(code, sentence)
         return problems
 
-    def _declared_errors(self) -> Sequence[type[TreumError]]:
+    def _declared_errors(self) -> Sequence[DeclaredError]:
         name = getattr(self.view, "action", None) or self.method.lower()
         return getattr(getattr(self.view, name, None), _ERRORS_ATTRIBUTE, ())
 
     def _general_statuses(self) -> list[str]:
-        statuses = ["405", "429", "503"]
+        statuses = ["405", "503"]
+        if self.view.get_throttles():
+            statuses.append("429")
         if self.get_auth() and {} not in self.get_auth():
             statuses.append("401")
         if "{" in self.path:

@@ -57,9 +57,6 @@ class Migration(migrations.Migration):
                 "db_table": "notifications_notification",
                 "indexes": [
                     models.Index(fields=["user_id", "id"], name="notification_of_user"),
-                    models.Index(
-                        condition=models.Q(("read_at__isnull", True)), fields=["user_id"], name="notification_unread"
-                    ),
                 ],
                 "constraints": [
                     models.UniqueConstraint(fields=("subject_id", "kind"), name="notification_once_per_subject")

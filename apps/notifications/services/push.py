@@ -1,4 +1,7 @@
-"""Bring notifications to open screens: an entry in the Redis Stream of each person, a batch at a time."""
+"""Bring notifications to open screens: an entry in the Redis Stream of each person who listens, a batch at a time.
+
+Who has not opened a stream for as long as streams are kept gets no entries; they read by REST when they come.
+"""
 
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
@@ -12,11 +15,11 @@ from redis.exceptions import RedisError
 
 from apps.kernel.outbox.recorder import request
 from apps.kernel.redis_client import client
+from apps.notifications import streams
 from apps.notifications.apps import DATABASE
 from apps.notifications.errors import LivePushUnavailable
 from apps.notifications.models import LiveBatch
 from apps.notifications.services.telling import PUSH_TASK
-from apps.notifications.streams import key_of
 
 log = structlog.get_logger(__name__)
 
@@ -34,19 +37,27 @@ return #KEYS - 1
 """
 """One atomic step with a marker of its own, so that a push repeated after a crash adds nothing twice."""
 
-_PAGE = """
-SELECT id, user_id, json_build_object(
-    'id', id, 'kind', kind, 'subject_id', subject_id, 'title', title, 'body', body, 'data', data,
-    'correlation_id', correlation_id,
-    'created_at', to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
-)::text
+_PEOPLE = """
+SELECT id, user_id
 FROM notifications_notification
 WHERE id > %s AND id <= %s AND batch_id = %s
 ORDER BY id
 LIMIT %s
 """
 
-Entry = tuple[UUID, UUID, str]
+_PAYLOADS = """
+SELECT user_id, json_build_object(
+    'id', id, 'kind', kind, 'subject_id', subject_id, 'title', title, 'body', body, 'data', data,
+    'correlation_id', correlation_id,
+    'created_at', to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+)::text
+FROM notifications_notification
+WHERE id = ANY(%s::uuid[])
+ORDER BY id
+"""
+
+Page = Sequence[tuple[UUID, UUID]]
+"""Ids of notifications with those of their people."""
 
 
 def push(batch: UUID | str) -> int:
@@ -80,23 +91,34 @@ def sweep_live_batches(*, limit: int = 1000) -> int:
     return len(batches)
 
 
-def _pages(batch: LiveBatch) -> Iterator[Sequence[Entry]]:
+def _pages(batch: LiveBatch) -> Iterator[Page]:
     """Yield a batch in pages that come out the same each time, because its rows and their order never change."""
     after = UUID(int=batch.first_id.int - 1)
     with connections[DATABASE].cursor() as cursor:
         while True:
-            cursor.execute(_PAGE, [str(after), str(batch.last_id), str(batch.pk), ENTRIES_PER_SCRIPT])
-            page: list[Entry] = cursor.fetchall()
+            cursor.execute(_PEOPLE, [str(after), str(batch.last_id), str(batch.pk), ENTRIES_PER_SCRIPT])
+            page: Page = cursor.fetchall()
             if not page:
                 return
             yield page
             after = page[-1][0]
 
 
-def _add(batch: LiveBatch, page: Sequence[Entry]) -> int:
+def _add(batch: LiveBatch, page: Page) -> int:
+    listening = streams.listeners([user_id for _, user_id in page])
+    entries = _payloads([row_id for row_id, user_id in page if user_id in listening])
+    if not entries:
+        return 0
     marker = f"treum:pushed:{batch.pk}:{page[0][0]}"
-    keys = [marker, *(key_of(user_id) for _, user_id, _ in page)]
-    seconds = settings.TREUM_NOTIFICATIONS_STREAM_DAYS * 86_400
-    payloads = [payload for _, _, payload in page]
+    keys = [marker, *(streams.key_of(user_id) for user_id, _ in entries)]
     script = client().register_script(_ADD)
-    return int(script(keys=keys, args=[settings.TREUM_NOTIFICATIONS_STREAM_LENGTH, seconds, *payloads]))
+    limits = [settings.TREUM_NOTIFICATIONS_STREAM_LENGTH, streams.kept_seconds()]
+    return int(script(keys=keys, args=[*limits, *(payload for _, payload in entries)]))
+
+
+def _payloads(ids: Sequence[UUID]) -> list[tuple[UUID, str]]:
+    if not ids:
+        return []
+    with connections[DATABASE].cursor() as cursor:
+        cursor.execute(_PAYLOADS, [[str(row_id) for row_id in ids]])
+        return list(cursor.fetchall())

@@ -1,9 +1,10 @@
 """Write down what people are told: one INSERT for any number of them, and one request to push it to open screens."""
 
-import json
 from collections.abc import Sequence
+from uuid import UUID
 
 from django.db import connections, transaction
+from pydantic_core import to_json
 
 from apps.kernel.ids import uuid7
 from apps.kernel.outbox.recorder import request
@@ -17,8 +18,8 @@ _TELL = """
 INSERT INTO notifications_notification
        (id, user_id, kind, subject_id, title, body, data, correlation_id, batch_id)
 SELECT id, user_id, kind, subject_id, title, body, data, correlation_id, %s
-FROM jsonb_to_recordset(%s::jsonb) AS told
-     (id uuid, user_id uuid, kind text, subject_id uuid, title text, body text, data jsonb, correlation_id text)
+FROM json_to_recordset(%s::json) AS told
+     (id uuid, user_id uuid, kind text, subject_id uuid, title text, body text, data json, correlation_id text)
 ON CONFLICT (subject_id, kind) DO NOTHING
 """
 
@@ -28,12 +29,12 @@ def tell(notices: Sequence[tuple[Notice, str]]) -> int:
 
     A subject that was told of before, in the same kind, is left as it is and not pushed again.
     """
-    ids = sorted(str(uuid7()) for _ in notices)
+    ids = _ids(len(notices))
     batch = LiveBatch(first_id=ids[0], last_id=ids[-1])
     rows = [_row(row_id, notice, correlation_id) for row_id, (notice, correlation_id) in zip(ids, notices, strict=True)]
     with transaction.atomic(using=DATABASE):
         with connections[DATABASE].cursor() as cursor:
-            cursor.execute(_TELL, [str(batch.pk), json.dumps(rows)])
+            cursor.execute(_TELL, [str(batch.pk), to_json(rows).decode()])
             new: int = cursor.rowcount
         if new:
             batch.save(force_insert=True)
@@ -41,12 +42,18 @@ def tell(notices: Sequence[tuple[Notice, str]]) -> int:
     return new
 
 
-def _row(row_id: str, notice: Notice, correlation_id: str) -> dict[str, object]:
+def _ids(count: int) -> list[UUID]:
+    """Return ascending UUIDv7s that count up from a new one (RFC 9562 §6.2, method 2): together in every index."""
+    first = uuid7().int
+    return [UUID(int=first + offset) for offset in range(count)]
+
+
+def _row(row_id: UUID, notice: Notice, correlation_id: str) -> dict[str, object]:
     return {
         "id": row_id,
-        "user_id": str(notice.user_id),
+        "user_id": notice.user_id,
         "kind": notice.kind.value,
-        "subject_id": str(notice.subject_id),
+        "subject_id": notice.subject_id,
         "title": notice.title,
         "body": notice.body,
         "data": notice.data,

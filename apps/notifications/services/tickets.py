@@ -12,6 +12,7 @@ from redis.exceptions import RedisError
 from apps.kernel.clock import now
 from apps.kernel.redis_client import client
 from apps.notifications.errors import LivePushUnavailable, TicketInvalid
+from apps.notifications.streams import kept_seconds, listener_key_of
 
 TICKET_PREFIX = "treum:ticket:"
 TICKET_BYTES = 24
@@ -27,11 +28,15 @@ class Ticket:
 
 
 def issue_ticket(user_id: UUID) -> Ticket:
-    """Return a ticket to the stream of a person. Raises LivePushUnavailable while Redis is down."""
+    """Return a ticket to the stream of a person, who counts as listening from now on.
+
+    Raises LivePushUnavailable while Redis is down.
+    """
     seconds = settings.TREUM_NOTIFICATIONS_TICKET_SECONDS
     ticket = Ticket(secrets.token_urlsafe(TICKET_BYTES), now() + timedelta(seconds=seconds))
     try:
         client().set(TICKET_PREFIX + ticket.ticket, str(user_id), ex=seconds)
+        client().set(listener_key_of(user_id), 1, ex=kept_seconds())
     except RedisError as error:
         raise LivePushUnavailable() from error
     return ticket

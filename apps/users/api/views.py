@@ -64,6 +64,7 @@ class TokenView(APIView):
         response=TokenSerializer,
         status=201,
         example=TOKEN_EXAMPLE,
+        errors=((401, WrongCredentials),),
     )
     def post(self, request: Request) -> Response:
         command = LoginCommand(data=request.data)
