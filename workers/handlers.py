@@ -1,11 +1,11 @@
 """One task for each handler in the subscription tables, named by its deed, so that Flower shows deeds."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from django.conf import settings
 
 from apps.kernel.inbox.handling import handle
-from apps.kernel.inbox.subscriptions import Handler, context_of, name_of
+from apps.kernel.inbox.subscriptions import Handler, Subscription, context_of, name_of
 from workers.app import app
 from workers.subscriptions import SUBSCRIPTIONS
 
@@ -19,6 +19,11 @@ def _doorbell(handler: Handler) -> Callable[[list[int]], None]:
     return ring
 
 
-for _subscription in SUBSCRIPTIONS:
-    for _handler in filter(None, (_subscription.handler, _subscription.expired)):
-        app.task(name=name_of(_handler))(_doorbell(_handler))
+def register(subscriptions: Iterable[Subscription]) -> None:
+    """Make a task of each handler in a subscription table."""
+    handlers = {handler for one in subscriptions for handler in (one.handler, one.expired) if handler is not None}
+    for handler in sorted(handlers, key=name_of):
+        app.task(name=name_of(handler))(_doorbell(handler))
+
+
+register(SUBSCRIPTIONS)
