@@ -4,9 +4,11 @@
 for `make stop` where the environment is gone.
 """
 
+import configparser
 import ctypes
 import hashlib
 import http.client
+import json
 import os
 import re
 import shlex
@@ -25,7 +27,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 WAITING, WITHOUT_WAITING = True, False
 MARK = "TREUM_RUN_DIRECTORY"
-LONGEST_SOCKET_PATH = 100
+LONGEST_SOCKET_PATH = 95  # of 107; supervisor appends its process id while it binds
 VARIABLE = re.compile(r"\$(?:\{(?P<braced>\w+)(?::-(?P<default>[^}]*))?\}|(?P<plain>\w+))")
 LINE = re.compile(r"^(?P<name>[a-z][a-z0-9-]*):\s*(?P<command>\S.*)$")
 SUPERVISORD = """\
@@ -40,7 +42,7 @@ pidfile = {directory}/supervisord.pid
 childlogdir = {directory}/log
 identifier = treum
 strip_ansi = false
-{user}{environment}
+{user}
 [unix_http_server]
 file = {socket}
 chmod = 0700
@@ -50,6 +52,9 @@ supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface
 
 [group:treum]
 programs = {names}
+
+[treum]
+environment = {environment}
 """
 PROGRAM = """
 [program:{name}]
@@ -161,7 +166,7 @@ def configuration(
         directory=_literal(directory),
         socket=_literal(socket_path(directory)),
         user="user = root\n" if os.geteuid() == 0 else "",
-        environment=_environment_line(environment or {}),
+        environment=json.dumps(dict(environment or {})),
         names=",".join(process.name for process in processes),
     )
     return head + "".join(_program(process, directory=directory, known=known, echo=echo) for process in processes)
@@ -178,19 +183,12 @@ def _program(process: Process, *, directory: Path, known: Mapping[str, str], ech
     )
 
 
-def _environment_line(environment: Mapping[str, str]) -> str:
-    if not environment:
-        return ""
-    pairs = (f"{name}={_quoted(value, name=name)}" for name, value in environment.items())
-    return f"environment = {','.join(pairs)}\n"
-
-
-def _quoted(value: str, *, name: str) -> str:
-    """Quote a value as supervisor reads it: it knows two kinds of quotes and no escapes."""
-    quote = "'" if '"' in value else '"'
-    if quote in value or "\n" in value or value != value.strip("'\""):
-        raise ProcessesError(f"{name} holds quotes or line breaks that supervisor cannot take: change its value.")
-    return f"{quote}{_literal(value)}{quote}"
+def _given(text: str) -> dict[str, str]:
+    """Return the environment of a configuration. It stands in a section of our own: supervisor's has no escapes."""
+    parser = configparser.RawConfigParser()
+    parser.read_string(text)
+    given: dict[str, str] = json.loads(parser["treum"]["environment"])
+    return given
 
 
 def _literal(value: object) -> str:
@@ -306,7 +304,7 @@ class Supervisor:
     def _environment(self) -> dict[str, str]:
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
         own = {"PATH": path, "PYTHONUNBUFFERED": "1", MARK: str(self.directory)}
-        return {"DJANGO_SETTINGS_MODULE": "treum_project.settings.local", **surroundings(), **own}
+        return {"DJANGO_SETTINGS_MODULE": "treum_project.settings.local", **surroundings(), **_given(self.text), **own}
 
     def _is_ours(self, pid: int) -> bool:
         if self._daemon is not None and self._daemon.pid == pid:
@@ -323,7 +321,9 @@ class _UnixTransport(xmlrpc.client.Transport):
 
     def make_connection(self, host: object) -> http.client.HTTPConnection:
         """Return a connection to the socket, whatever the host is called."""
-        return _UnixConnection(self._path)
+        connection = _UnixConnection(self._path)
+        self._connection = (str(host), connection)
+        return connection
 
 
 class _UnixConnection(http.client.HTTPConnection):
@@ -334,7 +334,11 @@ class _UnixConnection(http.client.HTTPConnection):
     def connect(self) -> None:
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.sock.settimeout(self.timeout)
-        self.sock.connect(str(self._path))
+        try:
+            self.sock.connect(str(self._path))
+        except OSError:
+            self.close()
+            raise
 
 
 def marked(directory: Path) -> list[int]:
