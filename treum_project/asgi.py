@@ -1,11 +1,12 @@
 """The stream process: `uvicorn treum_project.asgi:application --lifespan off --timeout-graceful-shutdown 3`."""
 
 import os
+from collections.abc import Mapping
 from typing import IO, Any
 
 import django
 from django.core.handlers.asgi import ASGIHandler, ASGIRequest
-from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "treum_project.settings.local")
 django.setup(set_prefix=False)
@@ -15,13 +16,13 @@ class StreamHandler(ASGIHandler):
     """Django with the stream's addresses only: everything else belongs to the web process."""
 
     def create_request(
-        self, scope: dict[str, Any], body_file: IO[bytes]
-    ) -> tuple[ASGIRequest | None, HttpResponse | None]:
+        self, scope: Mapping[str, Any], body_file: IO[bytes]
+    ) -> tuple[ASGIRequest, None] | tuple[None, HttpResponseBase]:
         """Build the request, to be resolved by the stream's URLs."""
-        request, refusal = super().create_request(scope, body_file)
-        if request is not None:
-            request.urlconf = "treum_project.stream_urls"
-        return request, refusal
+        built = super().create_request(scope, body_file)
+        if built[0] is not None:
+            built[0].urlconf = "treum_project.stream_urls"
+        return built
 
 
 application = StreamHandler()

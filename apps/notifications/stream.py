@@ -7,6 +7,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -87,7 +88,7 @@ async def _start(redis: Redis, user_id: UUID, *, last_seen: str) -> _Start:
     if _STREAM_ID.fullmatch(last_seen) and await redis.xrange(key, min=last_seen, max=last_seen, count=1):
         return _Start(last_seen, "resume")
     newest = await redis.xrevrange(key, count=1)
-    position = newest[0][0] if newest else BEGINNING
+    position = str(newest[0][0]) if newest else BEGINNING
     return _Start(position, "reset" if last_seen else "ready")
 
 
@@ -118,10 +119,10 @@ async def _events(user_id: UUID, *, start: _Start) -> AsyncIterator[str]:
 
 
 async def _read(redis: Redis, key: str, *, after: str, block: float) -> list[tuple[str, str]]:
-    reply = await redis.xread({key: after}, block=int(block * 1000), count=ENTRIES_PER_READ)
+    reply: Any = await redis.xread({key: after}, block=int(block * 1000), count=ENTRIES_PER_READ)
     if not reply:
         return []
-    entries = reply[key][0] if isinstance(reply, dict) else reply[0][1]
+    entries = reply[key][0] if isinstance(reply, dict) else reply[0][1]  # RESP3 answers with a dict, RESP2 with a list
     return [(entry, fields["data"]) for entry, fields in entries]
 
 
@@ -131,7 +132,7 @@ def _greeting(start: _Start) -> str:
 
 
 def _stream_address(request: HttpRequest) -> str:
-    base = settings.TREUM_STREAM_URL.rstrip("/")
+    base: str = settings.TREUM_STREAM_URL.rstrip("/")
     if not base:
         host = re.sub(r":\d+$", "", request.get_host())
         base = f"{request.scheme}://{host}:{settings.TREUM_STREAM_PORT}"

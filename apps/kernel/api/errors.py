@@ -150,8 +150,8 @@ def _document(error: exceptions.APIException) -> dict[str, Any]:
         return problem(code="invalid", status=error.status_code, detail=detail, errors=errors)
     codes = error.get_codes()
     code = codes if isinstance(codes, str) else error.default_code
-    detail = error.detail if isinstance(error.detail, str) else error.default_detail
-    return problem(code=code, status=error.status_code, detail=str(detail))
+    detail = str(error.detail if isinstance(error.detail, str) else error.default_detail)
+    return problem(code=code, status=error.status_code, detail=detail)
 
 
 def _flattened(detail: Any, *, path: tuple[str, ...] = ()) -> Iterator[dict[str, str]]:

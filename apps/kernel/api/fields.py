@@ -44,9 +44,9 @@ class Moment(serializers.DateTimeField):
     def __init__(self, **options: Any) -> None:
         super().__init__(default_timezone=UTC, **options)
 
-    def to_representation(self, value: Any) -> str | None:
+    def to_representation(self, value: Any) -> str:
         """Render output."""
-        return None if value is None else zulu(value)
+        return zulu(value)
 
 
 class ModelSerializer(serializers.ModelSerializer[M]):

@@ -29,7 +29,7 @@ class CursorPages(CursorPagination):
     cursor_query_description = "The opaque position of the page: follow `next` and `previous` as they are given."
 
     def paginate_queryset(
-        self, queryset: QuerySet[Any], request: Request, view: APIView | None = None
+        self, queryset: QuerySet[Any] | Sequence[Any], request: Request, view: APIView | None = None
     ) -> list[Any] | None:
         """Return the page's rows. A cursor that was not given out by us is invalid input, never a server error."""
         try:
@@ -51,7 +51,7 @@ class CursorPages(CursorPagination):
             raise ValidationError({self.page_size_query_param: ["Give a whole number greater than zero."]})
         return super().get_page_size(request)
 
-    def get_ordering(self, request: Request, queryset: QuerySet[Model], view: APIView | None) -> Sequence[str]:
+    def get_ordering(self, request: Request, queryset: QuerySet[Model], view: APIView | None) -> tuple[str, ...]:
         """Return the order of the view."""
         return tuple(getattr(view, "ordering", None) or NEWEST_FIRST)
 

@@ -1,8 +1,18 @@
 """Who may see what: a view shows its caller the caller's own objects, and everything else does not exist."""
 
 from typing import Any
+from uuid import UUID
 
 from django.db.models import QuerySet
+from rest_framework.exceptions import NotAuthenticated
+from rest_framework.request import Request
+
+
+def caller_id(request: Request) -> UUID:
+    """Return the id of the logged-in caller. Raises NotAuthenticated when nobody is logged in."""
+    if request.user.pk is None:
+        raise NotAuthenticated()
+    return request.user.pk
 
 
 class OwnObjects:

@@ -86,7 +86,7 @@ class ProblemSerializer(serializers.Serializer[Any]):
     detail = serializers.CharField(help_text="What happened this time, in a sentence.")
     instance = serializers.CharField(required=False)
     correlation_id = serializers.CharField(help_text="Name it to us when you ask about this.")
-    errors = ProblemEntrySerializer(many=True, required=False)
+    errors = ProblemEntrySerializer(many=True, required=False)  # type: ignore[assignment] # the member's name in RFC 9457
 
 
 class AutoSchemaWithErrors(AutoSchema):

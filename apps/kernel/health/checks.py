@@ -4,6 +4,7 @@ import asyncio
 import dataclasses
 import datetime
 
+import amqp
 from django.conf import settings
 from health_check.base import HealthCheck
 from health_check.exceptions import ServiceUnavailable
@@ -16,24 +17,24 @@ TIMEOUT_SECONDS = 2
 
 
 @dataclasses.dataclass
-class RabbitMQ(HealthCheck):
+class RabbitMQ(HealthCheck):  # type: ignore[misc] # django-health-check has no types
     """Open and close a connection to the broker."""
 
     timeout = datetime.timedelta(seconds=TIMEOUT_SECONDS + 1)
 
-    def run(self) -> None:  # type: ignore[override] # the library runs sync checks in a thread
+    def run(self) -> None:
         """Raise ServiceUnavailable when the broker does not answer."""
         connection = Connection(settings.RABBITMQ_URL, connect_timeout=TIMEOUT_SECONDS)
         try:
             connection.connect()
-        except (OSError, *connection.connection_errors) as error:
+        except (OSError, amqp.AMQPError) as error:
             raise ServiceUnavailable("RabbitMQ does not answer.") from error
         finally:
             connection.release()
 
 
 @dataclasses.dataclass
-class Redis(HealthCheck):
+class Redis(HealthCheck):  # type: ignore[misc] # django-health-check has no types
     """Ping Redis on a connection of its own."""
 
     timeout = datetime.timedelta(seconds=TIMEOUT_SECONDS)

@@ -14,7 +14,7 @@ from apps.kernel.health.checks import RabbitMQ, Redis
 HTTP_UNHEALTHY = 503
 
 
-class _JsonHealthView(HealthCheckView):
+class _JsonHealthView(HealthCheckView):  # type: ignore[misc] # django-health-check has no types
     """Always JSON: 200 when every check passes, else 503, with a word on each."""
 
     async def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

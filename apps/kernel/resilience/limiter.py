@@ -47,7 +47,7 @@ _local = _LocalCounter()
 def seconds_to_wait(key: str, *, limit: int, seconds: int) -> int:
     """Count one try under `key` and return 0 when it is within `limit` tries in `seconds`, else how long to wait."""
     try:
-        count, left = client().eval(_COUNT, 1, f"treum:limit:{key}", seconds)  # type: ignore[misc] # sync client
+        count, left = client().eval(_COUNT, 1, f"treum:limit:{key}", seconds)
     except RedisError as error:
         # Limits go on without Redis, each process by itself and tighter.
         log.warning("limiter.alone", error=type(error).__name__)

@@ -7,7 +7,7 @@ from apps.notifications.enums import Kind
 from apps.notifications.models import Notification
 
 
-class NotificationFilter(filters.FilterSet):
+class NotificationFilter(filters.FilterSet):  # type: ignore[misc] # django-filter has no types
     """`?kind=…&unread=true&created_after=…&created_before=…`"""
 
     kind = filters.ChoiceFilter(choices=Kind.choices)

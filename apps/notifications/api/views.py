@@ -10,7 +10,7 @@ from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
-from apps.kernel.api.permissions import OwnObjects
+from apps.kernel.api.permissions import OwnObjects, caller_id
 from apps.kernel.api.schema import operation, operations
 from apps.notifications import selectors, services
 from apps.notifications.api.filters import NotificationFilter
@@ -61,7 +61,7 @@ class NotificationViewSet(OwnObjects, ListModelMixin, RetrieveModelMixin, Generi
     )
     @action(detail=False, methods=["get"], url_path="unread-count", filterset_class=None, pagination_class=None)
     def unread_count(self, request: Request) -> Response:
-        return Response({"unread": selectors.unread_count(request.user.pk)})
+        return Response({"unread": selectors.unread_count(caller_id(request))})
 
     @operation(
         "Mark one notification read",
@@ -72,7 +72,7 @@ class NotificationViewSet(OwnObjects, ListModelMixin, RetrieveModelMixin, Generi
     @action(detail=True, methods=["post"], url_path="read")
     def mark_one(self, request: Request, pk: UUID) -> Response:
         notification = self.get_object()
-        services.mark_read(request.user.pk, ids=[notification.pk])
+        services.mark_read(caller_id(request), ids=[notification.pk])
         notification.refresh_from_db()
         return Response(self.get_serializer(notification).data)
 
@@ -88,12 +88,12 @@ class NotificationViewSet(OwnObjects, ListModelMixin, RetrieveModelMixin, Generi
     def mark_many(self, request: Request) -> Response:
         command = MarkReadCommand(data=request.data)
         command.is_valid(raise_exception=True)
-        return Response({"marked": services.mark_read(request.user.pk, ids=command.validated_data["ids"])})
+        return Response({"marked": services.mark_read(caller_id(request), ids=command.validated_data["ids"])})
 
     @operation("Mark everything read", request=None, response=MarkedSerializer, example={"marked": 12})
     @action(detail=False, methods=["post"], url_path="read-all", filterset_class=None, pagination_class=None)
     def mark_all(self, request: Request) -> Response:
-        return Response({"marked": services.mark_all_read(request.user.pk)})
+        return Response({"marked": services.mark_all_read(caller_id(request))})
 
 
 class TicketView(APIView):
@@ -109,7 +109,7 @@ class TicketView(APIView):
         errors=(LivePushUnavailable,),
     )
     def post(self, request: Request) -> Response:
-        issued = services.issue_ticket(request.user.pk)
+        issued = services.issue_ticket(caller_id(request))
         url = f"{reverse('stream', request=request)}?ticket={issued.ticket}"
         document = {"ticket": issued.ticket, "expires_at": issued.expires_at, "url": url}
         return Response(TicketSerializer(document).data, status=201, headers={"Cache-Control": "no-store"})

@@ -49,4 +49,4 @@ async def redeem_ticket(ticket: str, *, redis: AsyncRedis) -> UUID:
     user_id = await redis.getdel(TICKET_PREFIX + ticket)
     if user_id is None:
         raise TicketInvalid()
-    return UUID(user_id)
+    return UUID(str(user_id))

@@ -33,7 +33,7 @@ class TokenAuthentication(BaseAuthentication):
         return f'{SCHEME} realm="treum"'
 
 
-class TokenScheme(OpenApiAuthenticationExtension):
+class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call] # the library has no types here
     """How the OpenAPI document describes the token."""
 
     target_class = TokenAuthentication

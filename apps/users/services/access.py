@@ -12,7 +12,7 @@ from apps.kernel.clock import now
 from apps.users.errors import WrongCredentials
 from apps.users.models import AccessToken, User
 
-TOKEN_PREFIX = "treum_"
+TOKEN_PREFIX = "treum_"  # noqa: S105 - it only tells people and scanners what such a string is
 TOKEN_BYTES = 32
 
 

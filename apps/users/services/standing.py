@@ -49,7 +49,7 @@ def change_standing(
     values changes and records nothing. Rows are locked in ascending order of user id.
     """
     people = sorted(set(user_ids))
-    values = {
+    values: dict[str, str | datetime | None] = {
         "plan": plan,
         "status": StandingStatus(status).value,
         "features": json.dumps(dict(features)),
@@ -65,7 +65,7 @@ def change_standing(
                     user_id=user_id,
                     standing_version=version,
                     plan=plan,
-                    status=values["status"] or "",
+                    status=StandingStatus(status).value,
                     features=dict(features),
                     valid_until=valid_until,
                 )
@@ -75,7 +75,7 @@ def change_standing(
     return changed
 
 
-def _change(people: Sequence[UUID], values: Mapping[str, object]) -> list[tuple[UUID, int]]:
+def _change(people: Sequence[UUID], values: Mapping[str, str | datetime | None]) -> list[tuple[UUID, int]]:
     with connections[DATABASE].cursor() as cursor:
         cursor.execute(_CHANGE, {**values, "user_ids": [str(person) for person in people]})
         return list(cursor.fetchall())
