@@ -13,7 +13,7 @@ from apps.kernel.bus.models import DeadLetter, DeadLetterAction
 from apps.kernel.errors import Refused
 
 
-class DeadLetterActionInline(admin.TabularInline[DeadLetterAction, DeadLetter]):
+class DeadLetterActionInline(admin.TabularInline):
     model = DeadLetterAction
     extra = 0
     can_delete = False
@@ -24,7 +24,7 @@ class DeadLetterActionInline(admin.TabularInline[DeadLetterAction, DeadLetter]):
 
 
 @admin.register(DeadLetter)
-class DeadLetterAdmin(admin.ModelAdmin[DeadLetter]):
+class DeadLetterAdmin(admin.ModelAdmin):
     """Read, replay, archive. Payloads are never edited."""
 
     list_display = ("id", "type", "queue", "reason", "error_class", "error", "deaths", "status", "last_died_at")
