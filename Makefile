@@ -6,6 +6,8 @@ MAKEFLAGS += --no-print-directory
 PYTHON := .venv/bin/python
 MANAGE := $(PYTHON) manage.py
 PYTEST := $(PYTHON) -m pytest
+# Compiled modules are kept: eight processes that each compile everything anew take a minute to start.
+unexport PYTHONDONTWRITEBYTECODE
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 # What `make demo` and `make bench` take from the command line; an empty one counts as not given.
 export CANDLES SYMBOL TIMEFRAME STRATEGY FOLLOWERS BARS REPORT
