@@ -1,0 +1,1 @@
+"""What was measured, against whom, and how to do it again: `python -m benchmarks`. See README.md."""
