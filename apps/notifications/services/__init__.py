@@ -1,7 +1,7 @@
 """What the notifications context does."""
 
-from apps.notifications.services.push import push as push
-from apps.notifications.services.push import sweep_live_batches as sweep_live_batches
+from apps.notifications.services.pushing import push as push
+from apps.notifications.services.pushing import sweep_live_batches as sweep_live_batches
 from apps.notifications.services.reading import mark_all_read as mark_all_read
 from apps.notifications.services.reading import mark_read as mark_read
 from apps.notifications.services.telling import tell as tell

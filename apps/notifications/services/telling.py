@@ -16,8 +16,8 @@ PUSH_TASK = "notifications.push"
 
 _TELL = """
 INSERT INTO notifications_notification
-       (id, user_id, kind, subject_id, title, body, data, correlation_id, batch_id)
-SELECT id, user_id, kind, subject_id, title, body, data, correlation_id, %s
+       (id, user_id, kind, subject_id, title, body, data, correlation_id, batch_id, created_at)
+SELECT id, user_id, kind, subject_id, title, body, data, correlation_id, %s, clock_timestamp()
 FROM json_to_recordset(%s::json) AS told
      (id uuid, user_id uuid, kind text, subject_id uuid, title text, body text, data json, correlation_id text)
 ON CONFLICT (subject_id, kind) DO NOTHING
