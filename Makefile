@@ -64,6 +64,9 @@ stop: ## stop every process and service that was started here
 	python3 docker/processes stop
 	python3 docker/services stop
 
+reset: environment services ## forget the demo: drop the databases, empty the queues
+	$(MANAGE) reset
+
 migrate: environment services ## databases, migrations and topology
 	$(MANAGE) prepare
 
@@ -78,5 +81,5 @@ locks: environment ## lock the requirements again after a change of requirements
 environment:
 	python3 docker/environment
 
-.PHONY: help run demo test test-unit test-integration test-e2e test-cov lint fmt bench chaos services stop migrate messages \
+.PHONY: help run demo test test-unit test-integration test-e2e test-cov lint fmt bench chaos services stop reset migrate messages \
 	locks environment

@@ -8,6 +8,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 STARTING_CASH = Decimal(10_000)
+TRADER = "trader@demo.treum.example"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +30,8 @@ class DemoFollower:
 
     @property
     def email(self) -> str:
-        """The login of the follower's person."""
-        return f"follower{self.number:06d}@demo.treum.example"
+        """The login of the follower's person; the reference account is the demo trader's."""
+        return f"follower{self.number:06d}@demo.treum.example" if self.number else TRADER
 
 
 def demo_followers(count: int) -> list[DemoFollower]:

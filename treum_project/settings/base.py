@@ -49,3 +49,6 @@ ASGI_APPLICATION = "treum_project.asgi.application"
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_TZ = True
+
+TREUM_DEMO_ALLOWED = False
+TREUM_DEMO_BARS_PER_SECOND = env.float("TREUM_DEMO_BARS_PER_SECOND", default=10.0)

@@ -6,3 +6,6 @@ from treum_project.settings.base import env
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("DJANGO_SECRET_KEY")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["*"])
+
+TREUM_DEMO_ALLOWED = True
+TREUM_DEMO_PASSWORD = env.str("TREUM_DEMO_PASSWORD", default="treum-demo")
