@@ -58,7 +58,17 @@ class LedgerTransaction(models.Model):
     body_hash = models.TextField()
     occurred_at = models.DateTimeField()
     posted_at = models.DateTimeField(db_default=Now())
-    reverses = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="reversed_by")
+    # Unique where it is set (below), and nothing to index for the many that reverse nothing.
+    reverses = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, related_name="reversed_by", db_index=False
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["reverses"], condition=models.Q(reverses__isnull=False), name="ledger_reversed_once"
+            )
+        ]
 
     def __str__(self) -> str:
         return self.idempotency_key

@@ -16,15 +16,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="LedgerAccount",
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
-                    ),
-                ),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("kind", models.TextField()),
                 ("owner", models.TextField()),
                 ("currency", models.TextField()),
@@ -33,30 +25,15 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="LedgerHold",
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
-                    ),
-                ),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("key", models.TextField(unique=True)),
                 (
                     "account",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="holds",
-                        to="ledger.ledgeraccount",
+                        on_delete=django.db.models.deletion.PROTECT, related_name="holds", to="ledger.ledgeraccount"
                     ),
                 ),
-                (
-                    "amount",
-                    apps.kernel.ledger.models.AmountField(
-                        decimal_places=8, max_digits=38
-                    ),
-                ),
+                ("amount", apps.kernel.ledger.models.AmountField(decimal_places=8, max_digits=38)),
                 (
                     "state",
                     models.TextField(
@@ -69,39 +46,22 @@ class Migration(migrations.Migration):
                         default="pending",
                     ),
                 ),
-                (
-                    "created_at",
-                    models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now()
-                    ),
-                ),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
         ),
         migrations.CreateModel(
             name="LedgerTransaction",
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
-                    ),
-                ),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("idempotency_key", models.TextField(unique=True)),
                 ("kind", models.TextField()),
                 ("body_hash", models.TextField()),
                 ("occurred_at", models.DateTimeField()),
-                (
-                    "posted_at",
-                    models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now()
-                    ),
-                ),
+                ("posted_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 (
                     "reverses",
-                    models.OneToOneField(
+                    models.ForeignKey(
+                        db_index=False,
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="reversed_by",
@@ -123,18 +83,8 @@ class Migration(migrations.Migration):
                         to="ledger.ledgeraccount",
                     ),
                 ),
-                (
-                    "balance",
-                    apps.kernel.ledger.models.AmountField(
-                        decimal_places=8, default=0, max_digits=38
-                    ),
-                ),
-                (
-                    "held",
-                    apps.kernel.ledger.models.AmountField(
-                        decimal_places=8, default=0, max_digits=38
-                    ),
-                ),
+                ("balance", apps.kernel.ledger.models.AmountField(decimal_places=8, default=0, max_digits=38)),
+                ("held", apps.kernel.ledger.models.AmountField(decimal_places=8, default=0, max_digits=38)),
             ],
         ),
         migrations.CreateModel(
@@ -143,12 +93,7 @@ class Migration(migrations.Migration):
                 (
                     "pk",
                     models.CompositePrimaryKey(
-                        "transaction_id",
-                        "account_id",
-                        blank=True,
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
+                        "transaction_id", "account_id", blank=True, editable=False, primary_key=True, serialize=False
                     ),
                 ),
                 (
@@ -171,59 +116,47 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("currency", models.TextField()),
-                (
-                    "amount",
-                    apps.kernel.ledger.models.AmountField(
-                        decimal_places=8, max_digits=38
-                    ),
-                ),
+                ("amount", apps.kernel.ledger.models.AmountField(decimal_places=8, max_digits=38)),
             ],
         ),
         migrations.AddConstraint(
             model_name="ledgeraccount",
-            constraint=models.UniqueConstraint(
-                fields=("owner", "kind", "currency"), name="ledger_account_once"
-            ),
+            constraint=models.UniqueConstraint(fields=("owner", "kind", "currency"), name="ledger_account_once"),
         ),
         migrations.AddConstraint(
             model_name="ledgeraccount",
+            constraint=models.UniqueConstraint(fields=("id", "currency"), name="ledger_account_currency"),
+        ),
+        migrations.AddConstraint(
+            model_name="ledgerbalance",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("balance__gte", models.F("held"))), name="ledger_available_not_negative"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="ledgerbalance",
+            constraint=models.CheckConstraint(condition=models.Q(("held__gte", 0)), name="ledger_held_not_negative"),
+        ),
+        migrations.AddConstraint(
+            model_name="ledgerhold",
+            constraint=models.CheckConstraint(condition=models.Q(("amount__gt", 0)), name="ledger_hold_positive"),
+        ),
+        migrations.AddConstraint(
+            model_name="ledgerhold",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["pending", "posted", "void", "expired"])), name="ledger_hold_state"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="ledgertransaction",
             constraint=models.UniqueConstraint(
-                fields=("id", "currency"), name="ledger_account_currency"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ledgerbalance",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("balance__gte", models.F("held"))),
-                name="ledger_available_not_negative",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ledgerbalance",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("held__gte", 0)), name="ledger_held_not_negative"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ledgerhold",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount__gt", 0)), name="ledger_hold_positive"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ledgerhold",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("state__in", ["pending", "posted", "void", "expired"])
-                ),
-                name="ledger_hold_state",
+                condition=models.Q(("reverses__isnull", False)), fields=("reverses",), name="ledger_reversed_once"
             ),
         ),
         migrations.AddConstraint(
             model_name="ledgerentry",
             constraint=models.CheckConstraint(
-                condition=models.Q(("amount", 0), _negated=True),
-                name="ledger_entry_moves_something",
+                condition=models.Q(("amount", 0), _negated=True), name="ledger_entry_moves_something"
             ),
         ),
     ]

@@ -1,6 +1,6 @@
 -- The door of the ledger. Reads the relation ledger_lines(key, kind, occurred_at, account_id, currency, amount) and the
 -- relation ledger_ended(account_id, amount) of holds that end with this posting; balances move once for both.
-ledger_wanted AS (
+ledger_wanted AS MATERIALIZED (
     SELECT key, kind, occurred_at,
            md5(string_agg(account_id || ' ' || currency || ' ' || amount::numeric(38, 8), ';' ORDER BY account_id)) AS body_hash
     FROM ledger_lines
@@ -19,7 +19,7 @@ ledger_entries AS (
     JOIN ledger_made AS made ON made.idempotency_key = line.key
     RETURNING account_id, amount
 ),
-ledger_deltas AS (
+ledger_deltas AS MATERIALIZED (
     SELECT account_id, sum(amount) AS amount, sum(released) AS released
     FROM (
         SELECT account_id, amount, 0 AS released FROM ledger_entries

@@ -1,5 +1,6 @@
 -- One decision for each member. The order of the reasons is the contract of docs/trading.md.
-members AS (
+-- The steps are MATERIALIZED: pulled together, each use of a column would compute the steps before it once more.
+members AS MATERIALIZED (
     SELECT terms.follow_id, terms.sizing, terms.sizing_value, terms.max_notional_per_order,
            terms.max_price_deviation_bps, terms.max_signal_age_bars,
            account.id AS account_id, account.user_id, account.currency, account.status,
@@ -25,7 +26,7 @@ members AS (
     LEFT JOIN trading_position AS position ON position.follow_id = terms.follow_id AND position.symbol = frame.symbol
     LEFT JOIN trading_entitlement AS entitlement ON entitlement.user_id = account.user_id
 ),
-gated AS (
+gated AS MATERIALIZED (
     SELECT members.*,
         CASE
         WHEN frame.side = 'sell' AND frame.exit_expired THEN 'SIGNAL_EXPIRED'
@@ -67,7 +68,7 @@ gated AS (
                          AND waiting.symbol = frame.symbol) AS standing
     ) AS intent
 ),
-budgeted AS (
+budgeted AS MATERIALIZED (
     SELECT gated.*,
         CASE WHEN frame.side = 'sell' OR gated.refusal IS NOT NULL OR gated.sizing = 'risk_to_stop' THEN NULL
              WHEN gated.sizing = 'fixed_notional' THEN trunc(gated.sizing_value, 12)
@@ -95,18 +96,18 @@ budgeted AS (
         WHERE other.account_id = gated.account_id
     ) AS wealth ON gated.sizing IN ('percent_of_equity', 'risk_to_stop') AND frame.side = 'buy' AND gated.refusal IS NULL
 ),
-sized AS (
+sized AS MATERIALIZED (
     SELECT budgeted.*,
         CASE WHEN frame.side = 'sell' THEN budgeted.position_qty
              ELSE coalesce(budgeted.risked_qty, div(budgeted.budget, budgeted.price * frame.lot) * frame.lot)
         END AS qty
     FROM budgeted CROSS JOIN frame
 ),
-valued AS (
+valued AS MATERIALIZED (
     SELECT sized.*, round(sized.qty * sized.price, 8) AS notional, round(sized.qty * frame.reference, 8) AS cost
     FROM sized CROSS JOIN frame
 ),
-priced AS (
+priced AS MATERIALIZED (
     SELECT valued.*, round(valued.notional * valued.fee_rate, 8) AS fee, abs(valued.notional - valued.cost) AS slippage,
         CASE WHEN frame.side = 'sell' THEN 0
              WHEN frame.open_price IS NOT NULL OR valued.sizing = 'risk_to_stop'

@@ -32,7 +32,7 @@ wording AS MATERIALIZED (
            frame.side, partition
     FROM frame CROSS JOIN (SELECT 'execution/' || %(execution)s || '/' || %(shard)s AS partition) AS place
 ),
-statements AS (
+statements AS MATERIALIZED (
     SELECT (row_number() OVER (ORDER BY trades.follow_id) - 1) / %(events_per_message)s AS part,
            wording.head || trading_uuid7() || '","subject":"fill/' || trades.fill_id || wording.fact || trades.fill_id
            || '","order_id":"' || trades.client_order_id

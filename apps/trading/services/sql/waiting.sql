@@ -19,7 +19,7 @@ standing AS (
     LEFT JOIN trading_position AS position ON position.follow_id = waiting.follow_id AND position.symbol = frame.symbol
     WHERE frame.open_price IS NOT NULL
 ),
-sized AS (
+sized AS MATERIALIZED (
     SELECT standing.*,
         CASE WHEN frame.side = 'sell' THEN least(standing.qty, standing.position_qty)
              ELSE least(
@@ -28,7 +28,7 @@ sized AS (
         END AS fill_qty
     FROM standing CROSS JOIN frame
 ),
-valued AS (
+valued AS MATERIALIZED (
     SELECT sized.*, round(sized.fill_qty * sized.price, 8) AS value, round(sized.fill_qty * frame.reference, 8) AS cost
     FROM sized CROSS JOIN frame
 ),

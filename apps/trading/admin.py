@@ -1,0 +1,145 @@
+"""Trading, as staff see it: the kill switch at three levels by action, everything else to be read."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+
+from apps.trading import services
+from apps.trading.enums import KillSwitch
+from apps.trading.models import Account, Entitlement, Execution, Follow, Order, PlatformSwitch, StrategyRoster
+from apps.trading.services.switches import Level
+
+
+class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # the base takes no parameter at run time
+    """Rows that change by the services alone."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+class SwitchAdmin(ReadOnlyAdmin):
+    """Adds the actions that set a kill switch; whoever may change the row may use them."""
+
+    level: Level
+    actions = ("set_active", "set_reducing", "set_halted")
+
+    def has_switch_permission(self, request: HttpRequest) -> bool:
+        """Tell whether the caller may set kill switches."""
+        return request.user.has_perm(f"trading.change_{self.opts.model_name}")
+
+    @admin.action(description="Kill switch: ACTIVE (all trading)", permissions=["switch"])
+    def set_active(self, request: HttpRequest, rows: QuerySet[Any]) -> None:
+        """Allow all trading."""
+        self._set(request, rows, KillSwitch.ACTIVE)
+
+    @admin.action(description="Kill switch: REDUCING (exits only)", permissions=["switch"])
+    def set_reducing(self, request: HttpRequest, rows: QuerySet[Any]) -> None:
+        """Allow exits only."""
+        self._set(request, rows, KillSwitch.REDUCING)
+
+    @admin.action(description="Kill switch: HALTED (nothing, and cancel open orders)", permissions=["switch"])
+    def set_halted(self, request: HttpRequest, rows: QuerySet[Any]) -> None:
+        """Allow nothing and cancel what is open."""
+        self._set(request, rows, KillSwitch.HALTED)
+
+    def _set(self, request: HttpRequest, rows: Iterable[Any], state: KillSwitch) -> None:
+        changed, cancelled = 0, 0
+        for row in rows:
+            actor = f"user:{request.user.pk}"
+            cancelled += services.set_kill_switch(self.level, target=row.pk, state=state, actor=actor)
+            changed += 1
+        messages.success(request, f"{changed} set to {state.value}, {cancelled} open orders cancelled.")
+
+
+@admin.register(PlatformSwitch)
+class PlatformSwitchAdmin(SwitchAdmin):
+    """The switch of everything."""
+
+    level = "platform"
+    list_display = ("kill_switch", "changed_at", "changed_by")
+
+
+@admin.register(StrategyRoster)
+class StrategyRosterAdmin(SwitchAdmin):
+    """A strategy as trading knows it."""
+
+    level = "strategy"
+    list_display = ("strategy_id", "strategy", "kill_switch", "places", "shards", "version")
+    list_filter = ("kill_switch",)
+
+
+@admin.register(Account)
+class AccountAdmin(SwitchAdmin):
+    """Trading accounts."""
+
+    level = "account"
+    list_display = ("id", "name", "user_id", "currency", "status", "kill_switch", "fee_bps", "created_at")
+    list_filter = ("kill_switch", "status", "currency")
+    search_fields = ("=id", "=user_id")
+
+
+@admin.register(Follow)
+class FollowAdmin(ReadOnlyAdmin):
+    """Who follows what."""
+
+    list_display = ("id", "account_id", "roster", "state", "shard", "created_at")
+    list_filter = ("state", "roster")
+    list_select_related = ("roster",)
+    search_fields = ("=id", "=account__id", "=user_id")
+    actions = ("pause", "resume")
+
+    def has_switch_permission(self, request: HttpRequest) -> bool:
+        """Tell whether the caller may pause and resume follows."""
+        return request.user.has_perm("trading.change_follow")
+
+    @admin.action(description="Pause: no entries, exits go on", permissions=["switch"])
+    def pause(self, request: HttpRequest, rows: QuerySet[Follow]) -> None:
+        """Stop entries."""
+        for row in rows.exclude(state="ended"):
+            services.pause_follow(row.pk)
+
+    @admin.action(description="Resume", permissions=["switch"])
+    def resume(self, request: HttpRequest, rows: QuerySet[Follow]) -> None:
+        """Take entries again."""
+        for row in rows.exclude(state="ended"):
+            services.resume_follow(row.pk)
+
+
+@admin.register(Execution)
+class ExecutionAdmin(ReadOnlyAdmin):
+    """How far each signal has come."""
+
+    list_display = (
+        "id", "strategy", "symbol", "sequence", "side", "status", "shards_left", "shards_total", "decisions",
+        "bar_time", "noted_at", "completed_at",
+    )  # fmt: skip
+    list_filter = ("status", "side", "strategy")
+    search_fields = ("=signal_id", "=correlation_id", "=symbol")
+
+
+@admin.register(Order)
+class OrderAdmin(ReadOnlyAdmin):
+    """Orders."""
+
+    list_display = ("client_order_id", "account_id", "symbol", "side", "status", "filled_qty", "created_at")
+    list_filter = ("status", "side")
+    search_fields = ("=client_order_id", "=account__id")
+    show_full_result_count = False
+
+
+@admin.register(Entitlement)
+class EntitlementAdmin(ReadOnlyAdmin):
+    """What trading believes people may do."""
+
+    list_display = ("user_id", "auto_execute", "valid_until", "standing_version")
+    list_filter = ("auto_execute",)
+    search_fields = ("=user_id",)

@@ -1,0 +1,1 @@
+"""Pure calculations of trading: no database, no clock."""

@@ -1,0 +1,103 @@
+"""The worth of an account through time, marked to the last close of each day, and the figures of it.
+
+All deposits count as the starting balance: paper money is paid in at wall time, a replay trades in market time.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.db import connections
+from django.db.models import Sum
+
+from apps.kernel.ledger.models import LedgerEntry
+from apps.trading.apps import DATABASE
+from apps.trading.errors import UnknownAccount
+from apps.trading.models import Account, Execution, Fill
+from apps.trading.rules import statistics
+from apps.trading.rules.portfolio import PortfolioDay, PortfolioFill, mark_to_market, round_trip_results
+from apps.trading.rules.statistics import RoundTrip, Statistics
+
+_DAILY_CLOSES = """
+    SELECT DISTINCT ON (symbol, day) symbol, (bar_time AT TIME ZONE 'UTC')::date AS day, close
+    FROM trading_marketbar
+    WHERE symbol = ANY(%s)
+    ORDER BY symbol, day, closed_at DESC
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Portfolio:
+    """An account's starting balance, its fills, and its worth on each day."""
+
+    starting_cash: Decimal
+    fills: Sequence[PortfolioFill]
+    days: Sequence[PortfolioDay]
+
+    @property
+    def final_equity(self) -> Decimal:
+        """The worth at the last close, or the starting balance when no day has passed."""
+        return self.days[-1].equity if self.days else self.starting_cash
+
+    def equity_series(self) -> list[Decimal]:
+        """Return the daily worth, seeded with the starting balance."""
+        return [self.starting_cash, *(day.equity for day in self.days)]
+
+
+def portfolio_history(account_id: int) -> Portfolio:
+    """Return the portfolio of an account through time. Raises UnknownAccount."""
+    account = Account.objects.filter(pk=account_id).first()
+    if account is None:
+        raise UnknownAccount(account_id=account_id)
+    fills = _fills(account_id)
+    starting_cash = _deposits(account)
+    days = mark_to_market(fills, closes=_closes(account_id), starting_cash=starting_cash)
+    return Portfolio(starting_cash, fills, days)
+
+
+def portfolio_statistics(portfolio: Portfolio) -> Statistics:
+    """Return the figures of a portfolio."""
+    return statistics.summarise(
+        [float(value) for value in portfolio.equity_series()],
+        round_trips=[RoundTrip(float(result)) for result in round_trip_results(portfolio.fills)],
+        days_invested=sum(day.positions > 0 for day in portfolio.days),
+        traded_notional=float(sum(fill.notional for fill in portfolio.fills)),
+        fees=float(sum(fill.fee for fill in portfolio.fills)),
+        days_per_year=statistics.days_per_year([day.day for day in portfolio.days]),
+    )
+
+
+def _fills(account_id: int) -> list[PortfolioFill]:
+    rows = Fill.objects.filter(order__account=account_id).order_by("executed_at", "batch_id", "order_id")
+    fields = rows.values_list(
+        "order__follow_id",
+        "order__symbol",
+        "order__side",
+        "qty",
+        "notional",
+        "fee",
+        "slippage",
+        "realized_pl",
+        "executed_at",
+    )
+    return [PortfolioFill(*row) for row in fields]
+
+
+def _deposits(account: Account) -> Decimal:
+    entries = LedgerEntry.objects.using(DATABASE).filter(
+        account=account.cash_ledger_id, transaction__kind__in=("deposit", "reversal")
+    )
+    return entries.aggregate(total=Sum("amount"))["total"] or Decimal(0)
+
+
+def _closes(account_id: int) -> dict[date, dict[str, Decimal]]:
+    followed = Execution.objects.filter(roster__follows__account=account_id)
+    symbols = list(followed.values_list("symbol", flat=True).distinct())
+    closes: defaultdict[date, dict[str, Decimal]] = defaultdict(dict)
+    with connections[DATABASE].cursor() as cursor:
+        cursor.execute(_DAILY_CLOSES, [symbols])
+        for symbol, day, close in cursor.fetchall():
+            closes[day][symbol] = close
+    return closes
