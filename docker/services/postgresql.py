@@ -90,14 +90,13 @@ class PostgreSQL:
 
     def _write_settings(self) -> None:
         memory_mb = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20
-        shared = shutil.disk_usage("/dev/shm").total if os.path.isdir("/dev/shm") else 0
         settings = self.data / "treum.conf"
         settings.write_text(
             COMMON.read_text()
             + SETTINGS.format(
                 port=self.house.port("postgresql"),
                 buffers=max(64, min(512, memory_mb // 8)),
-                shared_memory="posix" if shared >= 2**28 else "mmap",
+                shared_memory="posix" if _shared_memory_serves() else "mmap",
             )
         )
         if AS_ROOT:
@@ -128,6 +127,12 @@ class PostgreSQL:
                 f"{self.data} was made by PostgreSQL {wanted}: install postgresql-{wanted}, or remove the directory."
             )
         return versions[wanted]
+
+
+def _shared_memory_serves() -> bool:
+    """Tell whether /dev/shm is open to everyone and large enough for parallel queries; in containers it often is not."""
+    place = Path("/dev/shm")
+    return place.is_dir() and bool(place.stat().st_mode & 0o002) and shutil.disk_usage(place).total >= 2**28
 
 
 def _installed_versions() -> dict[str, Path]:
