@@ -1,15 +1,18 @@
 """Reads of the signals context: the record, the candles that were released, and what became of each strategy."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Avg, Count, F, Q, QuerySet
 
-from apps.signals.enums import Outcome, SignalStatus, SignalType
+from apps.signals.enums import Outcome, ReplayState, SignalStatus, SignalType
 from apps.signals.models import Candle, Instrument, Replay, Signal, Strategy
 
 CURRENT = ~Q(status=SignalStatus.UPDATED)
 BUYS = Q(type=SignalType.BUY)
+RETURN_PLACES = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +72,16 @@ def track_records(strategy_ids: list[int]) -> dict[int, TrackRecord]:
             average_return=Avg("hypothetical_return"),
         )
     )
-    found = {row.pop("strategy_id"): TrackRecord(**row, hit_rate=_hit_rate(row)) for row in rows}
+    found = {row["strategy_id"]: _track_record(row) for row in rows}
     return {strategy_id: found.get(strategy_id, TrackRecord()) for strategy_id in strategy_ids}
 
 
-def _hit_rate(row: dict[str, int]) -> Decimal | None:
-    decided = row["target_hit"] + row["stop_hit"] + row["time_exit"]
-    return (Decimal(100 * row["target_hit"]) / decided).quantize(Decimal("0.01")) if decided else None
+def _track_record(row: Mapping[str, Any]) -> TrackRecord:
+    counted = {name: value for name, value in row.items() if name not in ("strategy_id", "average_return")}
+    decided = counted["target_hit"] + counted["stop_hit"] + counted["time_exit"]
+    average = row["average_return"]
+    return TrackRecord(
+        **counted,
+        hit_rate=round(Decimal(100 * counted["target_hit"]) / decided, 2) if decided else None,
+        average_return=None if average is None else round(average, RETURN_PLACES),
+    )
