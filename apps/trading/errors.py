@@ -35,6 +35,10 @@ class InvalidDeposit(Refused):
     """A deposit of {amount} {currency} is not possible; give an amount above zero with at most 8 decimals."""
 
 
+class SwitchNeedsTarget(Refused):
+    """The switch of a {level} needs to know which {level} is meant."""
+
+
 class OrderClosed(Conflict):
     """Order {order_id} is {status} and cannot be cancelled any more."""
 

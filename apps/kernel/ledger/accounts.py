@@ -1,6 +1,7 @@
 """Opening of ledger accounts: many at once, and again without harm."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.db import connections
 
@@ -25,18 +26,21 @@ _OPEN_BALANCES = """
     ON CONFLICT DO NOTHING
 """
 _IDS = """
-    SELECT account.id FROM unnest(%(owners)s::text[], %(currencies)s::text[]) WITH ORDINALITY AS new (owner, currency, place)
+    SELECT account.id
+    FROM unnest(%(owners)s::text[], %(currencies)s::text[]) WITH ORDINALITY AS new (owner, currency, place)
     JOIN ledger_ledgeraccount AS account USING (owner, currency)
     WHERE account.kind = %(kind)s ORDER BY place
 """
 
 
-def open_accounts(kind: str, *, owners: Sequence[str], currencies: Sequence[str], using: str, cached: bool = False) -> list[int]:
+def open_accounts(
+    kind: str, *, owners: Sequence[str], currencies: Sequence[str], using: str, cached: bool = False
+) -> list[int]:
     """Return the ids of the accounts of `kind` of these owners, opening those that are missing.
 
     `cached` gives each a balance row, which only customers' cash has.
     """
-    params = {"kind": kind, "owners": list(owners), "currencies": list(currencies)}
+    params: dict[str, Any] = {"kind": kind, "owners": list(owners), "currencies": list(currencies)}
     with connections[using].cursor() as cursor:
         cursor.execute(_OPEN, params)
         if cached:

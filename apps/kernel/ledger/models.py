@@ -7,7 +7,7 @@ AMOUNT_DIGITS = 38
 AMOUNT_PLACES = 8
 
 
-class AmountField(models.DecimalField):
+class AmountField(models.DecimalField):  # type: ignore[type-arg] # takes no parameter at run time
     """An amount at BOOK_SCALE."""
 
     def __init__(self, *args: object, **options: object) -> None:
@@ -42,7 +42,9 @@ class LedgerBalance(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=models.Q(balance__gte=models.F("held")), name="ledger_available_not_negative"),
+            models.CheckConstraint(
+                condition=models.Q(balance__gte=models.F("held")), name="ledger_available_not_negative"
+            ),
             models.CheckConstraint(condition=models.Q(held__gte=0), name="ledger_held_not_negative"),
         ]
 

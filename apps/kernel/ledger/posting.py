@@ -129,7 +129,7 @@ def post_select(lines: str, params: Mapping[str, Any], *, using: str) -> int:
     The caller has locked the balances. Raises as `post` does; the database itself refuses an unbalanced posting.
     """
     _refuse_outside_transaction(using)
-    statement = f"WITH ledger_lines AS MATERIALIZED ({lines}), {door()} SELECT count(*) FROM ledger_made"
+    statement = f"WITH ledger_lines AS MATERIALIZED ({lines}), {door()} SELECT count(*) FROM ledger_made"  # noqa: S608 - our own pieces
     with connections[using].cursor() as cursor:
         try:
             with transaction.atomic(using=using):
@@ -148,9 +148,9 @@ def post_select(lines: str, params: Mapping[str, Any], *, using: str) -> int:
 
 def reverse(key: str, *, reversal_key: str, occurred_at: datetime, using: str) -> int:
     """Post the opposite of a transaction; both stay visible. Raises NothingToReverse."""
-    params = {"key": reversal_key, "reversed": key, "at": occurred_at}
+    params: dict[str, Any] = {"key": reversal_key, "reversed": key, "at": occurred_at}
     with connections[using].cursor() as cursor:
-        cursor.execute(f"SELECT account_id FROM ({_REVERSAL_LINES}) AS line", params)
+        cursor.execute(f"SELECT account_id FROM ({_REVERSAL_LINES}) AS line", params)  # noqa: S608 - our own pieces
         account_ids = [account_id for (account_id,) in cursor.fetchall()]
         if not account_ids:
             raise NothingToReverse(key=key)
@@ -166,7 +166,7 @@ def hold(key: str, *, account_id: int, amount: Decimal, using: str) -> None:
     lock_balances([account_id], using=using)
     try:
         with transaction.atomic(using=using), connections[using].cursor() as cursor:
-            statement = f"WITH {_HOLDING}, {_HOLD} SELECT count(*) FROM ledger_reserved"
+            statement = f"WITH {_HOLDING}, {_HOLD} SELECT count(*) FROM ledger_reserved"  # noqa: S608 - our own pieces
             cursor.execute(statement, {"key": key, "account": account_id, "amount": quantize(amount)})
     except IntegrityError as error:
         if "ledger_available_not_negative" in str(error):
@@ -178,7 +178,7 @@ def end_hold(key: str, *, state: HoldState, using: str) -> bool:
     """End a pending hold as posted, void or expired. Return False when it had ended before."""
     _refuse_outside_transaction(using)
     with connections[using].cursor() as cursor:
-        statement = f"WITH {_ENDING}, {release_door()} SELECT count(*) FROM ledger_released"
+        statement = f"WITH {_ENDING}, {release_door()} SELECT count(*) FROM ledger_released"  # noqa: S608 - our own pieces
         cursor.execute(statement, {"key": key, "state": state.value})
         return bool(cursor.fetchone()[0])
 

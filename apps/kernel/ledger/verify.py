@@ -15,8 +15,8 @@ _MISMATCHED = """
     FROM ledger_ledgerbalance AS cached
     LEFT JOIN (SELECT account_id, sum(amount) AS total FROM ledger_ledgerentry GROUP BY account_id) AS entry
            USING (account_id)
-    LEFT JOIN (SELECT account_id, sum(amount) AS total FROM ledger_ledgerhold WHERE state = 'pending' GROUP BY account_id)
-           AS hold USING (account_id)
+    LEFT JOIN (SELECT account_id, sum(amount) AS total FROM ledger_ledgerhold
+               WHERE state = 'pending' GROUP BY account_id) AS hold USING (account_id)
     WHERE cached.balance <> coalesce(entry.total, 0) OR cached.held <> coalesce(hold.total, 0)
     ORDER BY 1
 """

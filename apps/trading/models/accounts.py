@@ -38,7 +38,9 @@ class Account(models.Model):
                 condition=models.Q(fee_bps__gte=0, fee_bps__lt=10000, slippage_bps__gte=0, slippage_bps__lt=10000),
                 name="trading_account_costs",
             ),
-            models.CheckConstraint(condition=models.Q(kill_switch__in=KillSwitch.values), name="trading_account_switch"),
+            models.CheckConstraint(
+                condition=models.Q(kill_switch__in=KillSwitch.values), name="trading_account_switch"
+            ),
             models.CheckConstraint(condition=models.Q(daily_loss_limit_pct__gt=0), name="trading_account_loss_limit"),
         ]
 
@@ -70,7 +72,9 @@ class PlatformSwitch(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(condition=models.Q(id=1), name="trading_one_platform_switch"),
-            models.CheckConstraint(condition=models.Q(kill_switch__in=KillSwitch.values), name="trading_platform_switch"),
+            models.CheckConstraint(
+                condition=models.Q(kill_switch__in=KillSwitch.values), name="trading_platform_switch"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -46,7 +46,7 @@ class Order(models.Model):
     filled_qty = QuantityField(default=Decimal(0), db_default=Decimal(0))
     filled_avg_price = QuantityField(null=True)
     status = models.CharField(max_length=16, choices=OrderStatus.choices)
-    cancel_reason = models.CharField(max_length=16, choices=CancelReason.choices, null=True)
+    cancel_reason = models.CharField(max_length=16, choices=CancelReason.choices, null=True)  # noqa: DJ001 - no reason
     created_at = models.DateTimeField(db_default=Now())
     updated_at = models.DateTimeField(db_default=Now())
 

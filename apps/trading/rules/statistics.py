@@ -8,6 +8,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 
 DAYS_OF_CRYPTO = 365
 DAYS_OF_EQUITIES = 252
@@ -76,7 +77,7 @@ def summarise(
 def daily_returns(equity: Sequence[float]) -> list[float]:
     """Return the relative change of each day against the day before; none after equity has reached zero."""
     returns = []
-    for before, after in zip(equity, equity[1:], strict=False):
+    for before, after in pairwise(equity):
         if before <= 0:
             break
         returns.append(after / before - 1)

@@ -1,11 +1,13 @@
 """Accounts and positions at their present worth: marked at the newest close of each symbol."""
 
+from typing import Any
+
 from django.db.models import DecimalField, ExpressionWrapper, F, OuterRef, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
 from apps.trading.models import Account, Position, Quote
 
-_MONEY: DecimalField = DecimalField(max_digits=38, decimal_places=18)
+_MONEY: DecimalField[Any, Any] = DecimalField(max_digits=38, decimal_places=18)
 
 
 def open_positions() -> QuerySet[Position]:

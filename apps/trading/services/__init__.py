@@ -1,6 +1,7 @@
 """The verbs of trading. Everything that changes a row stands here; each opens its own transaction."""
 
 from apps.trading.services.accounts import NewAccount, deposit, open_accounts
+from apps.trading.services.bars import NotedBar
 from apps.trading.services.entitlements import remember_standings
 from apps.trading.services.execution import execute_batch
 from apps.trading.services.follows import (
@@ -12,7 +13,7 @@ from apps.trading.services.follows import (
     pause_follow,
     resume_follow,
 )
-from apps.trading.services.intake import ArrivedSignal, NotedBar, note_bars, note_signals, revise_signal
+from apps.trading.services.intake import ArrivedSignal, note_bars, note_signals, revise_signal
 from apps.trading.services.orders import cancel_order, cancel_orders_of_signals
 from apps.trading.services.release import release_blocked
 from apps.trading.services.switches import set_kill_switch

@@ -107,9 +107,7 @@ def _deposit(deposits: Sequence[tuple[Account, Decimal]], *, key: str, occurred_
         if not amount.is_finite() or amount <= 0 or quantize(amount) != amount:
             raise InvalidDeposit(amount=amount, currency=account.currency)
         if account.currency not in capital:
-            capital[account.currency] = books.house_account(
-                books.CAPITAL, currency=account.currency, using=DATABASE
-            )
+            capital[account.currency] = books.house_account(books.CAPITAL, currency=account.currency, using=DATABASE)
         lines = (
             Line(account.cash_ledger_id, amount, account.currency),
             Line(capital[account.currency], -amount, account.currency),

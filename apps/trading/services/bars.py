@@ -4,13 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db import connections
 
 from apps.trading.apps import DATABASE
 
 _STORE = """
-    INSERT INTO trading_marketbar AS known (symbol, timeframe, bar_time, closed_at, open, close, next_open, next_open_at)
+    INSERT INTO trading_marketbar AS known
+        (symbol, timeframe, bar_time, closed_at, open, close, next_open, next_open_at)
     SELECT DISTINCT ON (symbol, timeframe, bar_time) *
     FROM unnest(%(symbols)s::text[], %(timeframes)s::text[], %(times)s::timestamptz[], %(closed)s::timestamptz[],
                 %(opens)s::numeric[], %(closes)s::numeric[], %(next_opens)s::numeric[], %(next_times)s::timestamptz[])
@@ -58,7 +60,7 @@ class NotedBar:
 
 def store_bars(bars: Sequence[NotedBar]) -> None:
     """Keep bars, learn a next open that was unknown, and move each quote to its newest bar. Quotes are locked."""
-    columns = {
+    columns: dict[str, Any] = {
         "symbols": [bar.symbol for bar in bars],
         "timeframes": [bar.timeframe for bar in bars],
         "times": [bar.bar_time for bar in bars],

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import connections, transaction
@@ -40,7 +41,7 @@ def remember_standings(standings: Sequence[NewStanding]) -> None:
         if known is None or known.version < standing.version:
             newest[standing.user_id] = standing
     chosen = list(newest.values())
-    columns = [
+    columns: list[Any] = [
         [str(standing.user_id) for standing in chosen],
         [standing.version for standing in chosen],
         [json.dumps(dict(standing.features)) for standing in chosen],

@@ -79,9 +79,12 @@ def take(execution: Execution, *, shard: int) -> None:
 
 def is_due(execution: Execution) -> bool:
     """Tell whether the market has shown the signal's own bar, so that every earlier fill can be known."""
-    return execution.expired or MarketBar.objects.filter(
-        symbol=execution.symbol, timeframe=execution.timeframe, bar_time=execution.bar_time
-    ).exists()
+    return (
+        execution.expired
+        or MarketBar.objects.filter(
+            symbol=execution.symbol, timeframe=execution.timeframe, bar_time=execution.bar_time
+        ).exists()
+    )
 
 
 def complete(execution: Execution) -> None:
@@ -211,4 +214,3 @@ def _completed(execution: Execution, decisions: dict[str, int]) -> ExecutionComp
         followers=sum(decisions.values()),
         decisions=decisions,
     )
-

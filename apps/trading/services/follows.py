@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, connections, transaction
@@ -154,7 +155,7 @@ def _locked(follow_id: int) -> tuple[Follow, StrategyRoster]:
     return follow, roster
 
 
-def _columns(roster: StrategyRoster, follows: Sequence[NewFollow]) -> dict[str, object]:
+def _columns(roster: StrategyRoster, follows: Sequence[NewFollow]) -> dict[str, Any]:
     return {
         "roster": roster.pk,
         "version": roster.version,

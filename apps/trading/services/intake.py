@@ -77,7 +77,9 @@ def note_bars(bars: Sequence[NotedBar]) -> None:
         _start([*_filled_next(keys), *_opened_for(bars)])
 
 
-def revise_signal(*, strategy: str, symbol: str, sequence: int, revision: int, target: Decimal | None, stop: Decimal | None) -> None:
+def revise_signal(
+    *, strategy: str, symbol: str, sequence: int, revision: int, target: Decimal | None, stop: Decimal | None
+) -> None:
     """Keep a corrected target and stop, unless a later revision is known."""
     known = Execution.objects.filter(strategy=strategy, symbol=symbol, sequence=sequence, revision__lt=revision)
     known.update(target=target, stop=stop, revision=revision)
@@ -89,7 +91,9 @@ def open_in_order(strategy_id: int, symbol: str, *, roster: StrategyRoster) -> l
     The caller holds the roster's lock: its version fixes the members, and its shards get their place in the queue.
     """
     series, _ = Series.objects.get_or_create(strategy_id=strategy_id, symbol=symbol)
-    noted = Execution.objects.filter(roster=strategy_id, symbol=symbol, status=ExecutionStatus.NOTED).order_by("sequence")
+    noted = Execution.objects.filter(roster=strategy_id, symbol=symbol, status=ExecutionStatus.NOTED).order_by(
+        "sequence"
+    )
     opened = []
     for execution in noted:
         if execution.sequence > series.opened + 1:
@@ -103,7 +107,9 @@ def open_in_order(strategy_id: int, symbol: str, *, roster: StrategyRoster) -> l
 def lock_quotes(keys: Iterable[tuple[str, str]]) -> None:
     """Lock the quotes of (symbol, timeframe), making those that are missing."""
     ordered = sorted(keys)
-    Quote.objects.bulk_create([Quote(symbol=symbol, timeframe=timeframe) for symbol, timeframe in ordered], ignore_conflicts=True)
+    Quote.objects.bulk_create(
+        [Quote(symbol=symbol, timeframe=timeframe) for symbol, timeframe in ordered], ignore_conflicts=True
+    )
     wanted = Q()
     for symbol, timeframe in ordered:
         wanted |= Q(symbol=symbol, timeframe=timeframe)
@@ -189,4 +195,3 @@ def _start(due: Sequence[tuple[Execution, int]]) -> None:
         return
     for execution, shard in due:
         request(EXECUTE_BATCH, execution.pk, shard, using=DATABASE, trace=trace_of(execution))
-

@@ -38,7 +38,9 @@ def _release(strategy_id: int, symbol: str, timeframe: str) -> None:
     gap_ends = late.filter(status=ExecutionStatus.NOTED).aggregate(first=Min("sequence"))["first"]
     late.update(expired=True)
     if gap_ends is not None:
-        Series.objects.filter(strategy_id=strategy_id, symbol=symbol, opened__lt=gap_ends - 1).update(opened=gap_ends - 1)
+        Series.objects.filter(strategy_id=strategy_id, symbol=symbol, opened__lt=gap_ends - 1).update(
+            opened=gap_ends - 1
+        )
         open_in_order(strategy_id, symbol, roster=roster)
     for execution in mine.filter(status=ExecutionStatus.OPEN).order_by("sequence"):
         log.warning("execution.released", execution=execution.pk, sequence=execution.sequence)

@@ -46,8 +46,9 @@ FILL_WAITING = statement(
 CANCEL_ORDERS = statement(
     piece("cancel"), posting.release_door(),
     result="""
-        SELECT cancelled.client_order_id, cancelled.account_id, cancelled.follow_id, account.user_id, execution.signal_id,
-               execution.strategy, cancelled.symbol, cancelled.side, execution.correlation_id, execution.causation_id,
+        SELECT cancelled.client_order_id, cancelled.account_id, cancelled.follow_id, account.user_id,
+               execution.signal_id, execution.strategy, cancelled.symbol, cancelled.side,
+               execution.correlation_id, execution.causation_id,
                execution.traceparent
         FROM cancelled
         JOIN trading_account AS account ON account.id = cancelled.account_id
@@ -57,5 +58,7 @@ CANCEL_ORDERS = statement(
 )  # fmt: skip
 """Cancel orders that are still open, give their cash back, and return what the events need."""
 
-FOLLOW = statement(piece("follow"), result="SELECT made.id FROM made JOIN wanted USING (account_id) ORDER BY wanted.place")
+FOLLOW = statement(
+    piece("follow"), result="SELECT made.id FROM made JOIN wanted USING (account_id) ORDER BY wanted.place"
+)
 """Follow a roster with many accounts."""

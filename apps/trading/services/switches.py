@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from apps.trading.apps import DATABASE
 from apps.trading.enums import CancelReason, KillSwitch
-from apps.trading.errors import UnknownAccount, UnknownStrategy
+from apps.trading.errors import SwitchNeedsTarget, UnknownAccount, UnknownStrategy
 from apps.trading.models import Account, PlatformSwitch, StrategyRoster
 from apps.trading.services.orders import cancel_open_orders
 
@@ -32,6 +32,8 @@ def _set(level: Level, target: int | None, state: KillSwitch, actor: str) -> Q:
     if level == "platform":
         PlatformSwitch.objects.update_or_create(pk=1, defaults={"kill_switch": state, "changed_by": actor})
         return Q()
+    if target is None:
+        raise SwitchNeedsTarget(level=level)
     if level == "strategy":
         if not StrategyRoster.objects.filter(pk=target).update(kill_switch=state):
             raise UnknownStrategy(strategy_id=target)
