@@ -8,17 +8,34 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, PlainSerializer
 
 from apps.kernel.events import registry
 
+LARGEST_EXPONENT = 40
 
-def _in_utc(value: datetime) -> datetime:
+
+def in_utc(value: datetime) -> datetime:
+    """Return an aware moment in UTC. Raises ValueError for a naive one, and for one that UTC cannot express."""
     if value.tzinfo is None:
         raise ValueError("Times in events carry their zone; add one, UTC for choice.")
-    return value.astimezone(UTC)
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
+        raise ValueError(f"{value.isoformat()} lies outside the calendar in UTC.") from None
 
 
-Exact = Annotated[Decimal, PlainSerializer(lambda value: f"{value:f}", return_type=str, when_used="json-unless-none")]
-"""A decimal that is a plain string on the wire, never in exponent form."""
+def _writable(value: Decimal) -> Decimal:
+    if abs(value.adjusted()) > LARGEST_EXPONENT:
+        raise ValueError(f"Decimals in events lie within 1E±{LARGEST_EXPONENT}; neither money nor prices need more.")
+    return value
 
-Moment = Annotated[datetime, AfterValidator(_in_utc)]
+
+Exact = Annotated[
+    Decimal,
+    AfterValidator(_writable),
+    PlainSerializer(lambda value: f"{value:f}", return_type=str, when_used="json-unless-none"),
+]
+"""A decimal that is a plain string on the wire, never in exponent form; its magnitude is bounded, so that writing it
+out cannot fill the memory."""
+
+Moment = Annotated[datetime, AfterValidator(in_utc)]
 """An aware datetime, in UTC on the wire."""
 
 

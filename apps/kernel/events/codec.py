@@ -4,15 +4,17 @@ import gzip
 import zlib
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Literal
+from functools import lru_cache
+from operator import itemgetter
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, StringConstraints, TypeAdapter, ValidationError
 from pydantic_core import to_json
 
 from apps.kernel.errors import Refused
 from apps.kernel.events import registry
-from apps.kernel.events.base import Event, Moment
+from apps.kernel.events.base import Moment
 from apps.kernel.events.envelope import SCHEMA_PREFIX, SPECVERSION, Envelope
 
 EVENT_CONTENT_TYPE = "application/cloudevents+json"
@@ -38,28 +40,37 @@ class InvalidEventData(Refused):
     """The data of {type} version {version} breaks its schema: {reason}."""
 
 
+_Label = Annotated[str, StringConstraints(min_length=1, max_length=255, pattern=r"^[^\x00]+$")]
+_Id = Annotated[_Label, StringConstraints(max_length=64)]
+_Actor = Annotated[_Label, StringConstraints(max_length=128)]
+_Traceparent = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$")]
+
+
 class _Wire(BaseModel):
+    """The attributes as they may stand in a message; no longer than the columns that keep them."""
+
     model_config = ConfigDict(extra="ignore")
 
     specversion: Literal["1.0"]
     id: UUID
-    source: str
-    type: str
-    subject: str
+    source: _Label
+    type: _Label
+    subject: _Label
     time: Moment
     datacontenttype: Literal["application/json"] = "application/json"
-    dataschema: str
-    correlationid: str
-    causationid: str | None = None
-    partitionkey: str
-    sequence: str | None = None
+    dataschema: _Label
+    correlationid: _Id
+    causationid: _Id | None = None
+    partitionkey: _Label
+    sequence: _Label | None = None
     expirytime: Moment | None = None
-    traceparent: str | None = None
-    actor: str
+    traceparent: _Traceparent | None = None
+    actor: _Actor
     data: dict[str, Any]
 
 
 _batch = TypeAdapter(list[_Wire])
+_values = itemgetter(*Envelope.__slots__)
 
 
 def encode(envelope: Envelope[Any]) -> bytes:
@@ -143,23 +154,26 @@ def _gunzipped(body: bytes) -> bytes:
 
 
 def _open(wire: _Wire) -> Envelope[Any]:
-    event_class, lifts = registry.resolve(wire.type, _version(wire))
+    event_class, lifts = registry.resolve(wire.type, _version(wire.type, wire.dataschema))
     data = wire.data
-    for lift in lifts:
-        data = lift(data)
     try:
-        event: Event = event_class.model_validate(data)
+        for lift in lifts:
+            data = lift(data)
+        event = event_class.model_validate(data)
     except ValidationError as error:
         reason = _first_reason(error)
         raise InvalidEventData(type=wire.type, version=event_class.version, reason=reason) from None
-    values = {name: getattr(wire, name) for name in Envelope.__slots__ if name != "data"}
-    return Envelope(**values, data=event)
+    except (LookupError, TypeError, ValueError) as error:
+        reason = f"it cannot be lifted from version {_version(wire)} ({error!r})"
+        raise InvalidEventData(type=wire.type, version=event_class.version, reason=reason) from error
+    return Envelope(*_values({**wire.__dict__, "data": event}))
 
 
-def _version(wire: _Wire) -> int:
-    prefix, _, version = wire.dataschema.rpartition(":")
-    if prefix + ":" != f"{SCHEMA_PREFIX}{wire.type}:" or not version.isdecimal():
-        reason = f"its dataschema is {wire.dataschema!r} and should be {SCHEMA_PREFIX}{wire.type}:<version>"
+@lru_cache(maxsize=1024)
+def _version(event_type: str, dataschema: str) -> int:
+    prefix, _, version = dataschema.rpartition(":")
+    if prefix + ":" != f"{SCHEMA_PREFIX}{event_type}:" or not version.isdecimal():
+        reason = f"its dataschema is {dataschema!r} and should be {SCHEMA_PREFIX}{event_type}:<version>"
         raise UnreadableMessage(reason=reason)
     return int(version)
 

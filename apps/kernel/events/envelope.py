@@ -1,4 +1,4 @@
-"""The envelope around an event on the wire: CloudEvents 1.0 in structured JSON, with the extensions of docs/events.md."""
+"""The envelope around an event on the wire: CloudEvents 1.0 JSON, with the extensions that docs/events.md lists."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,7 +6,7 @@ from typing import Generic, TypeVar
 from uuid import UUID
 
 from apps.kernel.clock import now
-from apps.kernel.events.base import Event
+from apps.kernel.events.base import Event, in_utc
 from apps.kernel.ids import uuid7
 from apps.kernel.observability import trace as tracing
 
@@ -47,7 +47,7 @@ class Envelope(Generic[E]):
 
 
 def seal(event: E, *, trace: tracing.Trace, expires_at: datetime | None = None) -> Envelope[E]:
-    """Put an event into a new envelope that continues `trace`. `expires_at` is wall time."""
+    """Put an event into a new envelope that continues `trace`. `expires_at` is wall time, with its zone."""
     sequence = event.sequence_number()
     return Envelope(
         id=uuid7(),
@@ -60,7 +60,7 @@ def seal(event: E, *, trace: tracing.Trace, expires_at: datetime | None = None) 
         causationid=trace.causation_id,
         partitionkey=event.partition_key(),
         sequence=None if sequence is None else str(sequence),
-        expirytime=expires_at,
+        expirytime=None if expires_at is None else in_utc(expires_at),
         traceparent=trace.traceparent,
         actor=trace.actor,
         data=event,

@@ -1,17 +1,18 @@
 """All events that exist, by type and version, and the upcasters that lift an old version to the next one."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from functools import cache
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from apps.kernel.errors import Refused
 
 if TYPE_CHECKING:
     from apps.kernel.events.base import Event
 
-type_ = type
+EventClass: TypeAlias = "type[Event]"
 Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
 
-_events: dict[tuple[str, int], "type_[Event]"] = {}
+_events: dict[tuple[str, int], EventClass] = {}
 _upcasters: dict[tuple[str, int], Upcaster] = {}
 
 
@@ -27,12 +28,13 @@ class EventDeclaredTwice(TypeError):
     """Two classes declare the same event type and version."""
 
 
-def register(event: "type_[Event]") -> None:
+def register(event: EventClass) -> None:
     """Add an event class. Raises EventDeclaredTwice when another class holds its type and version."""
     key = (event.event_type, event.version)
     if key in _events and _events[key].__qualname__ != event.__qualname__:
         raise EventDeclaredTwice(f"{event.__qualname__} and {_events[key].__qualname__} both declare {key}.")
     _events[key] = event
+    resolve.cache_clear()
 
 
 def upcaster(event_type: str, *, from_version: int) -> Callable[[Upcaster], Upcaster]:
@@ -40,12 +42,14 @@ def upcaster(event_type: str, *, from_version: int) -> Callable[[Upcaster], Upca
 
     def add(function: Upcaster) -> Upcaster:
         _upcasters[event_type, from_version] = function
+        resolve.cache_clear()
         return function
 
     return add
 
 
-def resolve(event_type: str, version: int) -> "tuple[type_[Event], list[Upcaster]]":
+@cache
+def resolve(event_type: str, version: int) -> tuple[EventClass, list[Upcaster]]:
     """Return the newest class of `event_type` that `version` can be lifted to, and the upcasters on the way."""
     versions = sorted(known for name, known in _events if name == event_type)
     if not versions:
@@ -62,6 +66,6 @@ def resolve(event_type: str, version: int) -> "tuple[type_[Event], list[Upcaster
     return _events[event_type, version], lifts
 
 
-def all_events() -> "list[type_[Event]]":
+def all_events() -> list[EventClass]:
     """Return every declared event class, ordered by type and version."""
     return [_events[key] for key in sorted(_events)]
