@@ -10,6 +10,9 @@ import amqp
 
 from apps.kernel.bus.publisher import BrokerUnreachable, connect
 
+BATCH_BYTES = 2 * 1024 * 1024
+"""Enough for one breath: while large messages are taken in a few at a time, workers already handle the first."""
+
 _POLL_SECONDS = 0.25
 
 
@@ -41,6 +44,7 @@ class Consumer:
     def __init__(self, url: str, *, queues: Sequence[str], batch: int) -> None:
         self._batch = batch
         self._waiting: list[Delivery] = []
+        self._waiting_bytes = 0
         self._connection = connect(url)
         self._channel = self._connection.channel()
         self._channel.basic_qos(0, batch * 2, False)
@@ -48,18 +52,18 @@ class Consumer:
             self._channel.basic_consume(queue, callback=self._take, consumer_tag=queue)
 
     def next_batch(self) -> list[Delivery]:
-        """Wait up to a quarter of a second for messages; return those at hand, at most a batch.
+        """Wait up to a quarter of a second for messages; return those at hand, up to a batch or two megabytes.
 
         Raises BrokerUnreachable when the connection is lost; what was not answered comes again.
         """
         try:
             self._connection.heartbeat_tick()
             for _ in self._drained():
-                if len(self._waiting) >= self._batch:
+                if len(self._waiting) >= self._batch or self._waiting_bytes >= BATCH_BYTES:
                     break
         except (OSError, amqp.AMQPError) as error:
             raise BrokerUnreachable(reason=str(error) or type(error).__name__) from error
-        batch, self._waiting = self._waiting[: self._batch], self._waiting[self._batch :]
+        batch, self._waiting, self._waiting_bytes = self._waiting, [], 0
         return batch
 
     def reject(self, deliveries: Sequence[Delivery]) -> None:
@@ -95,11 +99,13 @@ class Consumer:
         properties = dict(message.properties)
         headers = dict(properties.pop("application_headers", None) or {})
         info = message.delivery_info
+        body = message.body if isinstance(message.body, bytes) else message.body.encode()
+        self._waiting_bytes += len(body)
         self._waiting.append(
             Delivery(
                 queue=info["consumer_tag"],
                 tag=info["delivery_tag"],
-                body=message.body if isinstance(message.body, bytes) else message.body.encode(),
+                body=body,
                 properties=properties,
                 headers=headers,
                 redelivered=info["redelivered"],

@@ -53,12 +53,6 @@ class Dispatcher(Protocol):
     def __call__(self, dispatches: Sequence[Dispatch]) -> None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class _Readable:
-    delivery: Delivery
-    events: list[Envelope[Any]]
-
-
 class Intake:
     """The intake of one context: its queues, its database."""
 
@@ -73,7 +67,10 @@ class Intake:
     ) -> None:
         self._context = context
         self._using = using
-        self._subscriptions = subscriptions
+        self._queues = sorted({subscription.queue for subscription in subscriptions})
+        self._handlers: dict[str, list[str]] = defaultdict(list)
+        for subscription in subscriptions:
+            self._handlers[subscription.event.event_type].append(name_of(subscription.handler))
         self._connect = connect
         self._dispatch = dispatch
         self._stopping = threading.Event()
@@ -87,7 +84,7 @@ class Intake:
         pause = FIRST_PAUSE_SECONDS
         while not self._stopping.is_set():
             try:
-                consumer = self._connect(sorted({subscription.queue for subscription in self._subscriptions}))
+                consumer = self._connect(self._queues)
                 pause = FIRST_PAUSE_SECONDS
                 self._consume(consumer)
             except BrokerUnreachable as error:
@@ -106,36 +103,29 @@ class Intake:
 
     def take_in(self, deliveries: Sequence[Delivery], consumer: Consumer) -> None:
         """Carry one batch all the way to its acknowledgement; wait, with the batch in hand, for a lost database."""
-        readable, refused = self._sorted(deliveries)
-        waiting = self._stored_with_patience(self._arrivals(readable), consumer, reopened=_replayed_ids(deliveries))
+        arrivals, refused = self._sorted(deliveries)
+        waiting = self._stored_with_patience(arrivals, consumer, reopened=_replayed_ids(deliveries))
         self._dispatch(list(dispatches(waiting)))
         consumer.reject(refused)
         consumer.ack_all(deliveries)
 
-    def _sorted(self, deliveries: Iterable[Delivery]) -> tuple[list[_Readable], list[Delivery]]:
-        readable, refused = [], []
+    def _sorted(self, deliveries: Iterable[Delivery]) -> tuple[list[Arrival], list[Delivery]]:
+        arrivals: list[Arrival] = []
+        refused: list[Delivery] = []
         for delivery in deliveries:
             try:
-                events = read(delivery)
-                self._handlers_of(events[0])
-                readable.append(_Readable(delivery, events))
+                arrivals += self._arrivals(delivery)
             except Refused as error:
                 log.warning("intake.refused", queue=delivery.queue, message_id=delivery.message_id, error=str(error))
                 refused.append(delivery)
-        return readable, refused
+        return arrivals, refused
 
-    def _handlers_of(self, event: Envelope[Any]) -> list[str]:
-        names = [name_of(s.handler) for s in self._subscriptions if s.event.event_type == event.type]
-        if not names:
-            raise NobodySubscribes(type=event.type)
-        return names
-
-    def _arrivals(self, readable: Sequence[_Readable]) -> list[Arrival]:
-        return [
-            arrival(message.delivery, message.events, handler=handler)
-            for message in readable
-            for handler in self._handlers_of(message.events[0])
-        ]
+    def _arrivals(self, delivery: Delivery) -> list[Arrival]:
+        events = read(delivery)
+        handlers = self._handlers.get(events[0].type)
+        if handlers is None:
+            raise NobodySubscribes(type=events[0].type)
+        return [arrival(delivery, events, handler=handler) for handler in handlers]
 
     def _stored_with_patience(
         self, arrivals: Sequence[Arrival], consumer: Consumer, *, reopened: set[str]

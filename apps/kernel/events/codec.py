@@ -164,7 +164,7 @@ def _open(wire: _Wire) -> Envelope[Any]:
         reason = _first_reason(error)
         raise InvalidEventData(type=wire.type, version=event_class.version, reason=reason) from None
     except (LookupError, TypeError, ValueError) as error:
-        reason = f"it cannot be lifted from version {_version(wire)} ({error!r})"
+        reason = f"it cannot be lifted from version {_version(wire.type, wire.dataschema)} ({error!r})"
         raise InvalidEventData(type=wire.type, version=event_class.version, reason=reason) from error
     return Envelope(*_values({**wire.__dict__, "data": event}))
 

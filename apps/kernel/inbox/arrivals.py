@@ -31,23 +31,18 @@ class Waiting:
     correlation_id: str
 
 
+_REOPEN = """
+    UPDATE inbox_message
+       SET status = 'pending', attempts = 0, dispatch_after = clock_timestamp(), finished_at = NULL
+     WHERE message_id = ANY(%s) AND status = 'failed'
+"""
 _INSERT = """
     INSERT INTO inbox_message AS known
            (handler, message_id, queue, event_type, event_count, content_type, body, correlation_id, deliveries)
     SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::int[], %s::text[], %s::text[], %s::text[],
                          %s::int[])
         ON CONFLICT (handler, message_id) DO UPDATE SET deliveries = known.deliveries + excluded.deliveries
-"""
-_REOPEN = """
-    UPDATE inbox_message
-       SET status = 'pending', attempts = 0, dispatch_after = clock_timestamp(), finished_at = NULL
-     WHERE message_id = ANY(%s) AND status = 'failed'
-"""
-_WAITING = """
-    SELECT message.id, handler, event_count, correlation_id
-      FROM inbox_message AS message
-      JOIN unnest(%s::text[], %s::text[]) AS arrived(handler, message_id) USING (handler, message_id)
-     WHERE status = 'pending' ORDER BY message.id
+ RETURNING id, handler, event_count, correlation_id, status
 """
 
 
@@ -63,8 +58,7 @@ def store(arrivals: Sequence[Arrival], *, using: str, reopened: Collection[str] 
     distinct = {(arrival.handler, arrival.message_id): arrival for arrival in arrivals}
     columns = [[getattr(arrival, name) for arrival in distinct.values()] for name in Arrival.__slots__]
     with transaction.atomic(using=using), connections[using].cursor() as cursor:
-        cursor.execute(_INSERT, [*columns, [copies[key] for key in distinct]])
         if reopened:
             cursor.execute(_REOPEN, [list(reopened)])
-        cursor.execute(_WAITING, columns[:2])
-        return [Waiting(*row) for row in cursor.fetchall()]
+        cursor.execute(_INSERT, [*columns, [copies[key] for key in distinct]])
+        return [Waiting(*row) for *row, status in sorted(cursor.fetchall()) if status == "pending"]

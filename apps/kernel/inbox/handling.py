@@ -7,7 +7,6 @@ from typing import Any
 
 import structlog
 from django.db import connections, models, transaction
-from django.db.models import F
 from django.db.models.functions import Now
 
 from apps.kernel.errors import TreumError
@@ -25,9 +24,31 @@ log = structlog.get_logger(__name__)
 SWEEP_GRACE_SECONDS = 60
 
 
+_TAKE = """
+    UPDATE inbox_message
+       SET status = 'done', attempts = attempts + 1, finished_at = clock_timestamp()
+     WHERE id = ANY(ARRAY(
+               SELECT id FROM inbox_message
+                WHERE id = ANY(%s) AND status = 'pending' AND handler = %s
+                ORDER BY id FOR UPDATE SKIP LOCKED))
+ RETURNING id, message_id, content_type, body, correlation_id
+"""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class _Taken:
+    """An inbox row that this transaction marks as done, unless its handler fails."""
+
+    id: int
+    message_id: str
+    content_type: str
+    body: str
+    correlation_id: str
+
+
 @dataclass(frozen=True, slots=True)
 class _Failure:
-    row: InboxMessage
+    row: _Taken
     error: Exception
 
 
@@ -39,24 +60,20 @@ def handle(handler: Handler, ids: Sequence[int], *, using: str) -> int:
     done. Weather that spoils the whole transaction (a lost connection, a deadlock) is raised for the caller to retry.
     """
     with transaction.atomic(using=using):
-        rows = list(
-            InboxMessage.objects.using(using)
-            .filter(id__in=ids, status=InboxMessage.Status.PENDING, handler=name_of(handler))
-            .select_for_update(skip_locked=True)
-            .order_by("id")
-        )
+        rows = _take(ids, handler=name_of(handler), using=using)
         failures = _run(handler, rows, using=using)
-        failed_ids = {failure.row.pk for failure in failures}
-        done = [row.pk for row in rows if row.pk not in failed_ids]
-        InboxMessage.objects.using(using).filter(id__in=done).update(
-            status=InboxMessage.Status.DONE, attempts=F("attempts") + 1, finished_at=Now()
-        )
         for failure in failures:
             _postpone_or_bury(failure, using=using)
-    return len(done)
+    return len(rows) - len(failures)
 
 
-def _run(handler: Handler, rows: Sequence[InboxMessage], *, using: str) -> list[_Failure]:
+def _take(ids: Sequence[int], *, handler: str, using: str) -> list[_Taken]:
+    with connections[using].cursor() as cursor:
+        cursor.execute(_TAKE, [list(ids), handler])
+        return sorted(_Taken(*row) for row in cursor.fetchall())
+
+
+def _run(handler: Handler, rows: Sequence[_Taken], *, using: str) -> list[_Failure]:
     if not rows:
         return []
     try:
@@ -72,11 +89,11 @@ def _run(handler: Handler, rows: Sequence[InboxMessage], *, using: str) -> list[
     return _run(handler, rows[:middle], using=using) + _run(handler, rows[middle:], using=using)
 
 
-def _events(rows: Sequence[InboxMessage]) -> list[Envelope[Any]]:
+def _events(rows: Sequence[_Taken]) -> list[Envelope[Any]]:
     return [event for row in rows for event in codec.decode(row.body, content_type=row.content_type)]
 
 
-def _story(rows: Sequence[InboxMessage]) -> tracing.Trace:
+def _story(rows: Sequence[_Taken]) -> tracing.Trace:
     """Return the one story all rows belong to, or a new one where they belong to several."""
     first = rows[0]
     if any(row.correlation_id != first.correlation_id for row in rows):
@@ -94,28 +111,28 @@ def _is_database(error: Exception) -> bool:
 
 
 def _postpone_or_bury(failure: _Failure, *, using: str) -> None:
-    row, disposition = failure.row, retry.classify(failure.error)
-    row.attempts += 1
+    row, disposition = InboxMessage.objects.using(using).get(pk=failure.row.id), retry.classify(failure.error)
     row.last_error = describe(failure.error)
     if disposition.allows(row.attempts):
         delay = disposition.delay(row.attempts)
-        _postpone(row, delay, using=using)
+        _postpone(row, delay, story=_story([failure.row]), using=using)
         log.warning("inbox.postponed", handler=row.handler, message_id=row.message_id, delay=delay, error=row.last_error)
     else:
         _bury(row, failure.error, using=using)
         log.error("inbox.failed", handler=row.handler, message_id=row.message_id, exc_info=failure.error)
 
 
-def _postpone(row: InboxMessage, delay: int, *, using: str) -> None:
+def _postpone(row: InboxMessage, delay: int, *, story: tracing.Trace, using: str) -> None:
+    row.status = InboxMessage.Status.PENDING
+    row.finished_at = None
     row.dispatch_after = _seconds_from_now(delay + SWEEP_GRACE_SECONDS)  # type: ignore[assignment] # a database expression
-    row.save(using=using, update_fields=["attempts", "last_error", "dispatch_after"])
-    request(row.handler, [row.pk], using=using, delay=delay, trace=_story([row]))
+    row.save(using=using, update_fields=["status", "finished_at", "last_error", "dispatch_after"])
+    request(row.handler, [row.pk], using=using, delay=delay, trace=story)
 
 
 def _bury(row: InboxMessage, error: Exception, *, using: str) -> None:
     row.status = InboxMessage.Status.FAILED
-    row.finished_at = Now()  # type: ignore[assignment] # a database expression
-    row.save(using=using, update_fields=["attempts", "last_error", "status", "finished_at"])
+    row.save(using=using, update_fields=["last_error", "status"])
     OutboxMessage.objects.using(using).create(
         message_id=row.message_id,
         kind=OutboxMessage.Kind.DEAD_LETTER,
