@@ -1,5 +1,7 @@
 """What every environment shares. Each concern stands in a part of its own."""
 
+import django_stubs_ext
+
 from treum_project.env import ROOT as ROOT
 from treum_project.env import env
 from treum_project.settings.parts.api import *  # noqa: F403 - settings are a flat namespace by Django's design
@@ -11,6 +13,9 @@ from treum_project.settings.parts.signals import *  # noqa: F403
 from treum_project.settings.parts.trading import *  # noqa: F403
 from treum_project.settings.parts.signals import *  # noqa: F403
 from treum_project.settings.parts.trading import *  # noqa: F403
+
+# Makes Django's generic classes subscriptable at run time, so that one spelling serves mypy and Python.
+django_stubs_ext.monkeypatch()
 
 SERVICE_NAME = env.str("SERVICE_NAME", default="treum")
 SERVICE_VERSION = env.str("SERVICE_VERSION", default="0.1.0")
