@@ -94,8 +94,12 @@ class Process:
 
     @property
     def patience(self) -> int:
-        """Return how many seconds it may take to stop: a busy Celery worker needs up to half a minute."""
-        return 40 if self.name.startswith("worker-") else 15
+        """Return how many seconds it may take to stop: a busy Celery worker needs up to half a minute.
+
+        Beat, met by the signal while it waits for a confirm, may wait for ever; killing it loses nothing, because every
+        run is named by its slot.
+        """
+        return 40 if self.name.startswith("worker-") else 5 if self.name == "beat" else 15
 
 
 def read_procfile(path: Path) -> list[Process]:

@@ -130,7 +130,7 @@ class PostgreSQL:
 
 
 def _shared_memory_serves() -> bool:
-    """Tell whether /dev/shm is open to everyone and large enough for parallel queries; in containers it often is not."""
+    """Tell whether /dev/shm is open to everyone and large enough for parallel queries; in containers it may not be."""
     place = Path("/dev/shm")
     return place.is_dir() and bool(place.stat().st_mode & 0o002) and shutil.disk_usage(place).total >= 2**28
 
