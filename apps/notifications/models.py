@@ -2,8 +2,8 @@
 
 from django.db import models
 
+from apps.kernel.clock import ClockTimestamp
 from apps.kernel.ids import uuid7
-from apps.kernel.outbox.models import ClockTimestamp
 from apps.notifications.enums import Kind
 
 

@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from apps.kernel.outbox.models import ClockTimestamp
+from apps.kernel.clock import ClockTimestamp
 
 
 class DeadLetter(models.Model):

@@ -1,13 +1,8 @@
 """What a context has decided to tell: a row beside the change, until the relay has brought it to the broker."""
 
 from django.db import models
-from django.db.models.functions import Now
 
-
-class ClockTimestamp(Now):
-    """The database's wall clock at this statement, not at the start of its transaction."""
-
-    template = "CLOCK_TIMESTAMP()"
+from apps.kernel.clock import ClockTimestamp
 
 
 class OutboxMessage(models.Model):

@@ -3,7 +3,7 @@
 from django.db import migrations, models
 
 import apps.kernel.ids
-import apps.kernel.outbox.models
+import apps.kernel.clock
 
 
 class Migration(migrations.Migration):
@@ -18,8 +18,8 @@ class Migration(migrations.Migration):
                 ("id", models.UUIDField(default=apps.kernel.ids.uuid7, primary_key=True, serialize=False)),
                 ("first_id", models.UUIDField()),
                 ("last_id", models.UUIDField()),
-                ("created_at", models.DateTimeField(db_default=apps.kernel.outbox.models.ClockTimestamp())),
-                ("asked_at", models.DateTimeField(db_default=apps.kernel.outbox.models.ClockTimestamp())),
+                ("created_at", models.DateTimeField(db_default=apps.kernel.clock.ClockTimestamp())),
+                ("asked_at", models.DateTimeField(db_default=apps.kernel.clock.ClockTimestamp())),
                 ("pushed_at", models.DateTimeField(null=True)),
             ],
             options={
@@ -50,7 +50,7 @@ class Migration(migrations.Migration):
                 ("data", models.JSONField()),
                 ("correlation_id", models.CharField(max_length=64)),
                 ("batch_id", models.UUIDField()),
-                ("created_at", models.DateTimeField(db_default=apps.kernel.outbox.models.ClockTimestamp())),
+                ("created_at", models.DateTimeField(db_default=apps.kernel.clock.ClockTimestamp())),
                 ("read_at", models.DateTimeField(null=True)),
             ],
             options={

@@ -2,18 +2,12 @@
 
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Now
 
+from apps.kernel.clock import ClockTimestamp
 from apps.kernel.ids import uuid7
 from apps.signals.enums import Outcome, SignalStatus, SignalType, Timeframe
 from apps.signals.models.market import exact
 from apps.signals.models.strategy import Strategy
-
-
-class InsertedAt(Now):
-    """The database's wall clock while the row is inserted, not when its transaction began."""
-
-    template = "CLOCK_TIMESTAMP()"
 
 
 class SignalCounter(models.Model):
@@ -48,7 +42,7 @@ class Signal(models.Model):
     evidence = models.JSONField(default=list)
     bar_time = models.DateTimeField()
     data_as_of = models.DateTimeField()
-    generated_at = models.DateTimeField(db_default=InsertedAt())
+    generated_at = models.DateTimeField(db_default=ClockTimestamp())
     expires_at = models.DateTimeField()
     expires_after_bars = models.PositiveSmallIntegerField()
     horizon_bars = models.PositiveSmallIntegerField()

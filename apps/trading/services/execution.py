@@ -13,9 +13,9 @@ from django.db.models import F
 from django.db.models.functions import Now
 
 from apps.contracts.events.trading import ExecutionCompleted
+from apps.kernel.clock import ClockTimestamp
 from apps.kernel.ids import NAMESPACE
 from apps.kernel.observability.trace import Trace, child_traceparent
-from apps.kernel.outbox.models import ClockTimestamp
 from apps.kernel.outbox.recorder import record, request
 from apps.trading.apps import DATABASE
 from apps.trading.enums import ExecutionStatus

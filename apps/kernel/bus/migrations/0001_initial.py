@@ -3,7 +3,7 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
-import apps.kernel.outbox.models
+import apps.kernel.clock
 
 
 class Migration(migrations.Migration):
@@ -34,8 +34,8 @@ class Migration(migrations.Migration):
                 ('x_death', models.JSONField(blank=True, default=list)),
                 ('payload', models.BinaryField(null=True)),
                 ('status', models.CharField(choices=[('new', 'New'), ('replayed', 'Replayed'), ('archived', 'Archived')], default='new', max_length=8)),
-                ('first_died_at', models.DateTimeField(db_default=apps.kernel.outbox.models.ClockTimestamp())),
-                ('last_died_at', models.DateTimeField(db_default=apps.kernel.outbox.models.ClockTimestamp())),
+                ('first_died_at', models.DateTimeField(db_default=apps.kernel.clock.ClockTimestamp())),
+                ('last_died_at', models.DateTimeField(db_default=apps.kernel.clock.ClockTimestamp())),
             ],
             options={
                 'db_table': 'dead_letter',
@@ -49,7 +49,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('action', models.CharField(choices=[('replay', 'replay'), ('archive', 'archive')], max_length=16)),
                 ('actor', models.CharField(max_length=128)),
-                ('at', models.DateTimeField(db_default=apps.kernel.outbox.models.ClockTimestamp())),
+                ('at', models.DateTimeField(db_default=apps.kernel.clock.ClockTimestamp())),
                 ('dead_letter', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='actions', to='bus.deadletter')),
             ],
             options={

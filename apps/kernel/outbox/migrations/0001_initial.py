@@ -2,7 +2,7 @@
 
 from django.db import migrations, models
 
-import apps.kernel.outbox.models
+import apps.kernel.clock
 
 
 class Migration(migrations.Migration):
@@ -31,7 +31,7 @@ class Migration(migrations.Migration):
                 ('traceparent', models.CharField(max_length=64, null=True)),
                 ('actor', models.CharField(max_length=128)),
                 ('delay_seconds', models.PositiveIntegerField(db_default=0, default=0)),
-                ('created_at', models.DateTimeField(db_default=apps.kernel.outbox.models.ClockTimestamp())),
+                ('created_at', models.DateTimeField(db_default=apps.kernel.clock.ClockTimestamp())),
                 ('claimed_until', models.DateTimeField(null=True)),
                 ('claimed_by', models.CharField(max_length=128, null=True)),
                 ('attempts', models.PositiveIntegerField(db_default=0, default=0)),

@@ -2,7 +2,7 @@
 
 from django.db import migrations, models
 
-import apps.kernel.outbox.models
+import apps.kernel.clock
 
 
 class Migration(migrations.Migration):
@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('task', models.CharField(max_length=128)),
                 ('slot', models.DateTimeField()),
-                ('taken_at', models.DateTimeField(db_default=apps.kernel.outbox.models.ClockTimestamp())),
+                ('taken_at', models.DateTimeField(db_default=apps.kernel.clock.ClockTimestamp())),
             ],
             options={
                 'db_table': 'periodic_run',
