@@ -38,7 +38,6 @@ def start() -> None:
         began = time.monotonic()
         prepare(house)
         source(house).start()
-        house.remember()
         write_environment(house, source(house).urls)
         say(f"Services are up ({house.kind}, {time.monotonic() - began:.1f} s).")
 
@@ -137,7 +136,6 @@ def use_given(given: dict[str, str]) -> None:
         raise Trouble(f"Nothing answers at {' and '.join(silent)}: start that service, or unset the variable.")
     house = House.remembered()
     write_environment(house, source(house).urls if house.kind else {})
-    house.remember()
 
 
 COMMANDS = {"start": start, "stop": stop, "status": status, "env": env}

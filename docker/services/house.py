@@ -147,6 +147,7 @@ def write_environment(house: House, urls: dict[str, str]) -> None:
         "DJANGO_SECRET_KEY": house.secret("django", length=64),
         "FLOWER_BASIC_AUTH": f"operator:{house.secret('flower', length=16)}",
     }
+    house.remember()
     text = "# Written by docker/services; change .env instead.\n"
     text += "".join(f"{name}={value}\n" for name, value in variables.items())
     if not ENVIRONMENT.is_file() or ENVIRONMENT.read_text() != text:
