@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -19,7 +20,7 @@ from psycopg2 import sql
 
 from apps.kernel.bus.management_api import ManagementApi
 from treum_project.env import ROOT
-from treum_project.preparation import create_database, database_mark, schema_fingerprint, server
+from treum_project.preparation import create_database, schema_fingerprint, server
 from treum_project.processes import Process, Supervisor, configuration, read_procfile
 
 PREFIX = "treum_stage"
@@ -37,7 +38,8 @@ class Stage:
     """Scratch databases, virtual host and processes, by the name of this process.
 
     Used as a context manager: everything is removed at the end, also after an error. `environment` is what a process
-    needs to take part; `supervisor` starts, kills and looks at the processes.
+    needs to take part; `supervisor` starts, kills and looks at the processes. `processes` chooses from the Procfile,
+    `commands` puts another command in the place of a process's own.
     """
 
     def __init__(
@@ -46,10 +48,12 @@ class Stage:
         tell: Tell,
         name: str = "",
         processes: Sequence[str] = ACTORS,
+        commands: Mapping[str, str] | None = None,
         environment: Mapping[str, str] | None = None,
         echo: Sequence[str] = (),
     ) -> None:
         self._tell = tell
+        self._commands = dict(commands or {})
         self._extra = dict(environment or {})
         self._names = tuple(processes)
         self._echo = tuple(echo)
@@ -92,7 +96,8 @@ class Stage:
 
     def _cast(self) -> list[Process]:
         known = {process.name: process for process in read_procfile(ROOT / "Procfile")}
-        return [known[name] for name in self._names if name in known]
+        cast = [known[name] for name in self._names if name in known]
+        return [replace(process, command=self._commands.get(process.name, process.command)) for process in cast]
 
     def _environment(self, name: str) -> dict[str, str]:
         urls = {_url_variable(context): _database_url(context, name) for context in settings.CONTEXTS}
@@ -112,6 +117,7 @@ class Stage:
         templates = f"{TEMPLATE}_{schema_fingerprint()}"
         with server(settings.DATABASES["default"]) as cursor:
             cursor.execute("SELECT pg_advisory_lock(hashtext(%s))", (TEMPLATE,))
+            _forget_templates(but=templates)
             self._prepare(templates)
             for context in settings.CONTEXTS:
                 create_database(_database(context, self.name), template=f"{templates}_{context}")
@@ -124,7 +130,7 @@ class Stage:
             raise StageError(f"The stage's databases could not be prepared: {done.stderr.strip()[-2000:]}")
 
     def _sweep(self) -> None:
-        """Remove what stages left behind whose process is gone, and templates of other migrations."""
+        """Remove what stages left behind whose process is gone."""
         stages = {match[0] for name in _databases() if (match := re.match(rf"{PREFIX}_(\d+)(_[a-z0-9]+)*?(?=_[a-z]+$)", name))}
         hosts = {name for name in _management_api().virtual_hosts() if name.startswith(PREFIX)}
         for name in stages | hosts:
@@ -140,6 +146,13 @@ def _remove(name: str) -> None:
             cursor.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(database))
     if name in _management_api().virtual_hosts():
         _management_api().delete_virtual_host(name)
+
+
+def _forget_templates(*, but: str) -> None:
+    for name in _databases():
+        if name.startswith(TEMPLATE) and not name.startswith(but):
+            with server(settings.DATABASES["default"]) as cursor:
+                cursor.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
 def _databases() -> list[str]:
