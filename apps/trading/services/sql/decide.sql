@@ -108,7 +108,8 @@ valued AS MATERIALIZED (
     FROM sized CROSS JOIN frame
 ),
 priced AS MATERIALIZED (
-    SELECT valued.*, round(valued.notional * valued.fee_rate, 8) AS fee, abs(valued.notional - valued.cost) AS slippage,
+    SELECT valued.*, round(valued.notional * valued.fee_rate, 8) AS fee,
+        CASE frame.side WHEN 'buy' THEN valued.notional - valued.cost ELSE valued.cost - valued.notional END AS slippage,
         CASE WHEN frame.side = 'sell' THEN 0
              WHEN frame.open_price IS NOT NULL OR valued.sizing = 'risk_to_stop'
                  THEN valued.notional + round(valued.notional * valued.fee_rate, 8)

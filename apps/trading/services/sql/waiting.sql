@@ -35,8 +35,9 @@ valued AS MATERIALIZED (
 trades AS MATERIALIZED (
     SELECT client_order_id, uuid_generate_v5(%(namespace)s::uuid, client_order_id || '/fill/1') AS fill_id,
            account_id, follow_id, user_id, currency, cash_ledger_id, positions_ledger_id, realised_ledger_id,
-           fill_qty AS qty, price, value AS notional, round(value * fee_rate, 8) AS fee, abs(value - cost) AS slippage, cost, basis
-    FROM valued
+           fill_qty AS qty, price, value AS notional, round(value * fee_rate, 8) AS fee,
+           CASE frame.side WHEN 'buy' THEN value - cost ELSE cost - value END AS slippage, cost, basis
+    FROM valued CROSS JOIN frame
     WHERE fill_qty > 0
 ),
 orders AS (
