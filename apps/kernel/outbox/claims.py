@@ -26,7 +26,12 @@ _CLAIM = """
            correlation_id, causation_id, traceparent, actor, delay_seconds
 """
 _PUBLISHED = "UPDATE outbox_message SET published_at = clock_timestamp() WHERE id = ANY(%s)"
-_RELEASE = "UPDATE outbox_message SET claimed_until = NULL WHERE id = ANY(%s)"
+_RELEASE = "UPDATE outbox_message SET claimed_until = NULL WHERE id = ANY(%s) AND claimed_by = %s"
+_POSTPONE = """
+    UPDATE outbox_message
+       SET claimed_until = clock_timestamp() + make_interval(secs => least(30, 0.5 * 2 ^ least(attempts - 1, 10)))
+     WHERE id = ANY(%s)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +87,12 @@ class OutboxTable:
         self._execute(_PUBLISHED, ids)
 
     def release(self, ids: Sequence[int]) -> None:
-        """Hand rows back, to be claimed again by anyone."""
-        self._execute(_RELEASE, ids)
+        """Hand rows back, to be claimed by anyone; those that another relay has claimed since are left to it."""
+        self._execute(_RELEASE, ids, self._relay)
+
+    def postpone(self, ids: Sequence[int]) -> None:
+        """Let rows that the broker refused rest, longer after each attempt, so that the rows behind them get through."""
+        self._execute(_POSTPONE, ids)
 
     def close(self) -> None:
         """Let go of the connection; the next use opens another."""
@@ -91,10 +100,10 @@ class OutboxTable:
         if connection is not None and not connection.closed:
             connection.close()
 
-    def _execute(self, statement: str, ids: Sequence[int]) -> None:
+    def _execute(self, statement: str, ids: Sequence[int], *parameters: object) -> None:
         if ids:
             with self._opened().cursor() as cursor:
-                cursor.execute(statement, (list(ids),))
+                cursor.execute(statement, (list(ids), *parameters))
 
     def _opened(self) -> psycopg2.extensions.connection:
         if self._connection is None or self._connection.closed:

@@ -109,25 +109,36 @@ class Relay:
 
     def _publish(self, table: OutboxTable, rows: Sequence[Claimed]) -> int | None:
         """Publish claimed rows and return how many were confirmed, or None when the broker cannot be reached."""
+        outgoing, failed = self._encoded(rows)
         try:
-            failed = self._publisher.publish([self.encode(row) for row in rows])
+            refused = self._publisher.publish(list(outgoing.values()))
         except BrokerUnreachable as error:
             table.release([row.id for row in rows])
             pause = self._broker_pause.lengthen()
             log.warning("relay.broker_down", error=str(error), pause=pause, waiting=len(rows))
             return None
+        self._broker_pause.reset()
+        published = list(outgoing)
+        failed |= {published[place]: reason for place, reason in refused.items()}
         self._settle(table, rows, failed)
         return len(rows) - len(failed)
 
+    def _encoded(self, rows: Sequence[Claimed]) -> tuple[dict[int, Outgoing], dict[int, str]]:
+        """Return messages, and the reasons of rows that cannot be made into one, by index."""
+        outgoing: dict[int, Outgoing] = {}
+        failed: dict[int, str] = {}
+        for index, row in enumerate(rows):
+            try:
+                outgoing[index] = self.encode(row)
+            except (LookupError, TypeError, ValueError) as error:
+                failed[index] = f"The row makes no message: {error!r}."
+        return outgoing, failed
+
     def _settle(self, table: OutboxTable, rows: Sequence[Claimed], failed: dict[int, str]) -> None:
         table.mark_published([row.id for index, row in enumerate(rows) if index not in failed])
-        table.release([rows[index].id for index in failed])
+        table.postpone([rows[index].id for index in failed])
         for index, reason in failed.items():
             log.error("relay.refused", name=rows[index].name, message_id=rows[index].message_id, reason=reason)
-        if failed:
-            self._broker_pause.lengthen()
-        else:
-            self._broker_pause.reset()
 
     def encode(self, row: Claimed) -> Outgoing:
         """Return the message for a row."""
@@ -145,9 +156,10 @@ class Relay:
         while not self._stopping.is_set() and (left := deadline - time.monotonic()) > 0:
             listening = [table for table in self._tables if self._pauses[table.alias].over()]
             try:
-                ready, _, _ = select.select(listening, [], [], left)
-                if any([table.heard() for table in ready]):
+                # A notification that came along with the answer to a claim is in memory already: ask before waiting.
+                if [table for table in listening if table.heard()]:
                     return
+                select.select(listening, [], [], left)
             except psycopg2.Error as error:
                 log.warning("relay.listen_failed", error=str(error).strip())
                 for table in listening:
