@@ -1,5 +1,6 @@
 """The one base class of all tasks: it carries the trace, retries what may pass, and notes why the rest failed."""
 
+import re
 from datetime import datetime
 from typing import Any, NoReturn
 
@@ -11,13 +12,17 @@ from apps.kernel.inbox.handling import describe
 from apps.kernel.observability import trace as tracing
 from apps.kernel.periodic.claims import claim
 from apps.kernel.resilience import retry
+from workers.queues import queue_of
 
 log = structlog.get_logger(__name__)
 
 SLOT_HEADER = "x-treum-slot"
 
+_DELAY_BITS = re.compile(r"^(?:[01]\.)+")
+"""What native delayed delivery puts before the queue in a routing key: a bit for each level of the chain."""
 
-class Task(celery.Task):
+
+class Task(celery.Task):  # type: ignore[type-arg] # the base takes no parameter at run time
     """Binds the trace of its message, takes a periodic slot once, and treats failures by their class.
 
     Weather and the unknown are retried with the wait held by the broker; what is final, or has used up its tries, is
@@ -51,7 +56,7 @@ class Task(celery.Task):
 
     def _slot_is_taken(self) -> bool:
         slot = self.request.get(SLOT_HEADER)
-        if not slot or self.request.retries or self.request.delivery_info.get("redelivered"):
+        if not slot or self.request.retries or (self.request.delivery_info or {}).get("redelivered"):
             return False
         return not claim(self.name, slot=datetime.fromisoformat(slot))
 
@@ -61,14 +66,15 @@ class Task(celery.Task):
             delay = disposition.delay(attempts)
             log.warning("task.retried", task=self.name, attempts=attempts, delay=delay, error=describe(error))
             raise self.retry(exc=error, countdown=delay)
-        queue = (self.request.delivery_info or {}).get("routing_key", "").rpartition("1.")[2] or "core"
         log.error("task.failed", task=self.name, attempts=attempts, exc_info=error)
-        self._note(error, queue=queue, attempts=attempts)
+        self._note(error, attempts=attempts)
         raise error
 
-    def _note(self, error: Exception, *, queue: str, attempts: int) -> None:
+    def _note(self, error: Exception, *, attempts: int) -> None:
+        routing_key = (self.request.delivery_info or {}).get("routing_key") or queue_of(self.name)
+        queue = _DELAY_BITS.sub("", routing_key)
         try:
-            note_error(error, queue=queue, message_id=self.request.id, type=self.name, attempts=attempts)
+            note_error(error, queue=queue, message_id=str(self.request.id), task=self.name, attempts=attempts)
         except Exception as second:
             # The message itself still reaches the dead letters; only its sentence is missing there.
             log.error("task.note_failed", task=self.name, error=describe(second))
