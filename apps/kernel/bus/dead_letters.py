@@ -17,11 +17,12 @@ from apps.kernel.outbox.models import OutboxMessage
 from apps.kernel.outbox.recorder import request
 
 REPLAYS_PER_SECOND = 50
+REPLAY_HEADER = "x-treum-replay"
 REPLAY_TASK = "core.replay_dead_letters"
 
 
 class NotReplayable(Refused):
-    """Dead letter {id} cannot be replayed: its payload is no text, so no consumer will ever read it; archive it."""
+    """Dead letter {id} cannot be replayed: {reason}."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ class Death:
 def keep(deaths: Sequence[Death]) -> None:
     """Store dead letters in one statement. A second death of a message counts on its row and makes it new again;
     an error that was noted before is kept where the death itself brings none."""
-    rows = [DeadLetter(**_fields(death), deaths=1) for death in _distinct(deaths)]
+    rows = [DeadLetter(**_fields(death), deaths=1, last_died_at=Now()) for death in _distinct(deaths)]
     with transaction.atomic(using=DEFAULT_DB_ALIAS):
         known = {(row.queue, row.message_id, row.handler): row for row in _matching(rows)}
         for row in rows:
@@ -62,19 +63,18 @@ def keep(deaths: Sequence[Death]) -> None:
             rows,
             update_conflicts=True,
             unique_fields=["queue", "message_id", "handler"],
-            update_fields=[*_KEPT, "stack_hash", "deaths", "status"],
+            update_fields=[*_KEPT, "stack_hash", "deaths", "status", "last_died_at"],
         )
-        DeadLetter.objects.filter(message_id__in=[row.message_id for row in rows]).update(last_died_at=Now())
 
 
 _KEPT = [name for name in Death.__slots__ if name not in ("queue", "message_id", "handler")]
 
 
-def note_error(error: BaseException, *, queue: str, message_id: str, type: str, attempts: int) -> None:
+def note_error(error: BaseException, *, queue: str, message_id: str, task: str, attempts: int) -> None:
     """Remember why a task failed for good, before its message goes to the dead letters without its exception."""
     frames = "".join(f"{frame.filename}:{frame.name}" for frame in traceback.extract_tb(error.__traceback__))
     noted = {
-        "type": type,
+        "type": task,
         "reason": "rejected",
         "error_class": error.__class__.__name__,
         "error": describe(error),
@@ -90,7 +90,7 @@ def replay(ids: Sequence[int], *, actor: str) -> int:
     """Send dead letters back to the queue they died in, under the same ids, and return how many.
 
     At most `REPLAYS_PER_SECOND` leave at once; a task sends the rest, a second apart. Each is audited with `actor`.
-    Raises NotReplayable for a payload that is no text; then none is replayed.
+    Raises NotReplayable for a payload that is no text, or that has not arrived yet; then none is replayed.
     """
     now, later = list(ids[:REPLAYS_PER_SECOND]), list(ids[REPLAYS_PER_SECOND:])
     with transaction.atomic(using=DEFAULT_DB_ALIAS):
@@ -132,19 +132,40 @@ def _mark(letters: Sequence[DeadLetter], *, status: str, action: str, actor: str
 
 
 def _again(letter: DeadLetter, actor: str) -> OutboxMessage:
-    try:
-        body = bytes(letter.payload or b"").decode()
-    except UnicodeDecodeError:
-        raise NotReplayable(id=letter.pk) from None
-    headers = {name: value for name, value in letter.headers.items() if name != "x-death"}
     return OutboxMessage(
         message_id=letter.message_id,
         kind=OutboxMessage.Kind.REPLAY,
         name=letter.queue,
-        body=body,
-        headers={**headers, "x-treum-content-type": letter.content_type, "x-treum-type": letter.type, "x-treum-replay": 1},
+        body=_text(letter),
+        headers=_headers_of_a_first_life(letter),
         correlation_id=letter.correlation_id or tracing.current().correlation_id,
         causation_id=letter.message_id,
         actor=actor,
     )
 
+
+def _text(letter: DeadLetter) -> str:
+    if letter.payload is None:
+        raise NotReplayable(id=letter.pk, reason="its message has not reached the dead letters yet; try again soon")
+    try:
+        text = bytes(letter.payload).decode()
+    except UnicodeDecodeError:
+        text = "\0"
+    if "\0" in text:
+        raise NotReplayable(id=letter.pk, reason="its payload is no text, so no consumer will ever read it; archive it")
+    return text
+
+
+def _headers_of_a_first_life(letter: DeadLetter) -> dict[str, Any]:
+    """Return the headers without the marks of death: where and why it died, its tries, its slot and its deadline."""
+    headers = {name: value for name, value in letter.headers.items() if not name.startswith("x-")}
+    if "x-event-version" in letter.headers:
+        headers["x-event-version"] = letter.headers["x-event-version"]
+    if "task" in headers:
+        headers |= {"retries": 0, "eta": None, "expires": None}
+    return {
+        **headers,
+        "x-treum-content-type": letter.content_type,
+        "x-treum-type": letter.type,
+        REPLAY_HEADER: 1,
+    }

@@ -13,6 +13,7 @@ import structlog
 from django.db import Error as DatabaseError
 from django.db import connections
 
+from apps.kernel.bus.dead_letters import REPLAY_HEADER
 from apps.kernel.bus.deliveries import Consumer, Delivery
 from apps.kernel.bus.publisher import BrokerUnreachable
 from apps.kernel.clock import now
@@ -103,22 +104,24 @@ class Intake:
 
     def take_in(self, deliveries: Sequence[Delivery], consumer: Consumer) -> None:
         """Carry one batch all the way to its acknowledgement; wait, with the batch in hand, for a lost database."""
-        arrivals, refused = self._sorted(deliveries)
-        waiting = self._stored_with_patience(arrivals, consumer, reopened=_replayed_ids(deliveries))
+        arrivals, accepted, refused = self._sorted(deliveries)
+        waiting = self._stored_with_patience(arrivals, consumer, reopened=replayed_ids(deliveries))
         self._dispatch(list(dispatches(waiting)))
         consumer.reject(refused)
-        consumer.ack_all(deliveries)
+        consumer.ack_all(accepted)
 
-    def _sorted(self, deliveries: Iterable[Delivery]) -> tuple[list[Arrival], list[Delivery]]:
+    def _sorted(self, deliveries: Iterable[Delivery]) -> tuple[list[Arrival], list[Delivery], list[Delivery]]:
         arrivals: list[Arrival] = []
+        accepted: list[Delivery] = []
         refused: list[Delivery] = []
         for delivery in deliveries:
             try:
                 arrivals += self._arrivals(delivery)
+                accepted.append(delivery)
             except Refused as error:
                 log.warning("intake.refused", queue=delivery.queue, message_id=delivery.message_id, error=str(error))
                 refused.append(delivery)
-        return arrivals, refused
+        return arrivals, accepted, refused
 
     def _arrivals(self, delivery: Delivery) -> list[Arrival]:
         events = read(delivery)
@@ -194,5 +197,6 @@ def _parts(rows: Sequence[Waiting]) -> Iterator[list[Waiting]]:
         yield part
 
 
-def _replayed_ids(deliveries: Iterable[Delivery]) -> set[str]:
-    return {delivery.message_id for delivery in deliveries if "x-treum-replay" in delivery.headers}
+def replayed_ids(deliveries: Iterable[Delivery]) -> set[str]:
+    """Return the ids of the messages that staff have sent again."""
+    return {delivery.message_id for delivery in deliveries if REPLAY_HEADER in delivery.headers}
