@@ -1,7 +1,7 @@
 """Handle inbox rows: effect and `done` in one transaction, and a bad event never takes its neighbours down."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -77,8 +77,10 @@ def _run(handler: Handler, rows: Sequence[_Taken], *, using: str) -> list[_Failu
     if not rows:
         return []
     try:
-        with transaction.atomic(using=using), tracing.bind(_story(rows)):
-            handler(_events(rows))
+        with transaction.atomic(using=using):
+            events = _events(rows)
+            with tracing.bind(_story(rows, events)):
+                handler(events)
         return []
     except Exception as error:
         if _spoils_everything(error, using=using):
@@ -93,17 +95,17 @@ def _events(rows: Sequence[_Taken]) -> list[Envelope[Any]]:
     return [event for row in rows for event in codec.decode(row.body, content_type=row.content_type)]
 
 
-def _story(rows: Sequence[_Taken]) -> tracing.Trace:
-    """Return the one story all rows belong to, or a new one where they belong to several."""
-    first = rows[0]
-    if any(row.correlation_id != first.correlation_id for row in rows):
+def _story(rows: Sequence[_Taken], events: Sequence[Envelope[Any]]) -> tracing.Trace:
+    """Return the one story all rows belong to, caused by the first message, or a new one where there are several."""
+    if any(row.correlation_id != rows[0].correlation_id for row in rows):
         return tracing.fresh()
-    return tracing.Trace(first.correlation_id, first.message_id, tracing.new_traceparent())
+    return replace(events[0].trace(), causation_id=rows[0].message_id)
 
 
 def _spoils_everything(error: Exception, *, using: str) -> bool:
     weather = retry.classify(error).kind is retry.Class.TRANSIENT
-    return weather and (connections[using].connection is None or connections[using].needs_rollback or _is_database(error))
+    lost = connections[using].connection is None or connections[using].needs_rollback
+    return weather and (lost or _is_database(error))
 
 
 def _is_database(error: Exception) -> bool:
@@ -115,18 +117,20 @@ def _postpone_or_bury(failure: _Failure, *, using: str) -> None:
     row.last_error = describe(failure.error)
     if disposition.allows(row.attempts):
         delay = disposition.delay(row.attempts)
-        _postpone(row, delay, story=_story([failure.row]), using=using)
-        log.warning("inbox.postponed", handler=row.handler, message_id=row.message_id, delay=delay, error=row.last_error)
+        _postpone(row, delay, using=using)
+        told = {"handler": row.handler, "message_id": row.message_id, "error": row.last_error}
+        log.warning("inbox.postponed", delay=delay, **told)
     else:
         _bury(row, failure.error, using=using)
         log.error("inbox.failed", handler=row.handler, message_id=row.message_id, exc_info=failure.error)
 
 
-def _postpone(row: InboxMessage, delay: int, *, story: tracing.Trace, using: str) -> None:
+def _postpone(row: InboxMessage, delay: int, *, using: str) -> None:
     row.status = InboxMessage.Status.PENDING
     row.finished_at = None
-    row.dispatch_after = _seconds_from_now(delay + SWEEP_GRACE_SECONDS)  # type: ignore[assignment] # a database expression
+    row.dispatch_after = _seconds_from_now(delay + SWEEP_GRACE_SECONDS)
     row.save(using=using, update_fields=["status", "finished_at", "last_error", "dispatch_after"])
+    story = tracing.Trace(row.correlation_id, row.message_id, tracing.new_traceparent())
     request(row.handler, [row.pk], using=using, delay=delay, trace=story)
 
 
@@ -154,7 +158,7 @@ def _bury(row: InboxMessage, error: Exception, *, using: str) -> None:
 
 def describe(error: BaseException) -> str:
     """Return an error as one line for people: its sentence if it has one, else its class and text."""
-    text = str(error).strip()[:2000]
+    text = str(error).replace("\0", "\ufffd").strip()[:2000]
     return text if isinstance(error, TreumError) else f"{type(error).__name__}: {text}"
 
 
