@@ -17,6 +17,8 @@ SIGNAL_TTL_MILLISECONDS = 300_000
 MAX_LENGTH = 1_000_000
 EVENT_DELIVERY_LIMIT = 20
 TASK_DELIVERY_LIMIT = 5
+NO_DELIVERY_LIMIT = 1_000_000_000
+"""Dead letters are never given up. RabbitMQ 4 would drop them after 20 deliveries where no limit is set."""
 
 _QUORUM = {"x-queue-type": "quorum"}
 
@@ -137,6 +139,7 @@ def _policies(task_queues: Sequence[str]) -> tuple[Policy, ...]:
     return (
         Policy("treum-signals", r"^[a-z]+\.signals$", {**events, "message-ttl": SIGNAL_TTL_MILLISECONDS}),
         Policy("treum-events", r"^[a-z]+\.events$", events),
+        Policy("treum-dead-letters", rf"(\{DEAD_LETTER_SUFFIX}|\.unrouted)$", {"delivery-limit": NO_DELIVERY_LIMIT}),
         Policy("treum-tasks", f"^({names})$", {"delivery-limit": TASK_DELIVERY_LIMIT, "max-length": MAX_LENGTH}),
     )
 
@@ -153,7 +156,7 @@ def _missing(connection: Connection, name: str) -> list[str]:
 def _differing(connection: Connection, queue: Queue) -> list[str]:
     try:
         with connection.channel() as channel:
-            queue(channel).declare()
+            queue(channel).queue_declare()
     except connection.channel_errors as error:
-        return [f"Queue {queue.name} stands with other arguments; delete it when it is empty and apply again ({error})."]
+        return [f"Queue {queue.name} stands with other arguments; delete it when empty and apply again ({error})."]
     return []
