@@ -12,8 +12,13 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 # What `make demo` and `make bench` take from the command line; an empty one counts as not given.
 export CANDLES SYMBOL TIMEFRAME STRATEGY FOLLOWERS BARS REPORT
 
+# Settings want to know where the services are; unit tests never go there, so any address will do.
+NOWHERE := $(if $(wildcard .services/env),,DATABASE_URL=$${DATABASE_URL:-postgres://nobody@127.0.0.1:1/nowhere} \
+  RABBITMQ_URL=$${RABBITMQ_URL:-amqp://127.0.0.1:1//} REDIS_URL=$${REDIS_URL:-redis://127.0.0.1:1/0} \
+  DJANGO_SECRET_KEY=$${DJANGO_SECRET_KEY:-unit-tests-only})
+
 help: ## list the commands
-	awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: environment ## everything, live, on a replay of real candles; Ctrl-C stops it
 	$(PYTHON) docker/processes check
@@ -29,7 +34,7 @@ test: environment services ## all tests
 	$(PYTEST)
 
 test-unit: environment ## the tests that need neither services nor network
-	$(PYTEST) tests/unit tests/architecture
+	$(NOWHERE) $(PYTEST) tests/unit tests/architecture
 
 test-integration: environment services ## the tests against real PostgreSQL, RabbitMQ and Redis
 	$(PYTEST) tests/integration tests/contracts
