@@ -131,7 +131,8 @@ class Stage:
 
     def _sweep(self) -> None:
         """Remove what stages left behind whose process is gone."""
-        stages = {match[0] for name in _databases() if (match := re.match(rf"{PREFIX}_(\d+)(_[a-z0-9]+)*?(?=_[a-z]+$)", name))}
+        stage = re.compile(rf"{PREFIX}_(\d+)(_[a-z0-9]+)*?(?=_[a-z]+$)")
+        stages = {match[0] for name in _databases() if (match := stage.match(name))}
         hosts = {name for name in _management_api().virtual_hosts() if name.startswith(PREFIX)}
         for name in stages | hosts:
             owner = re.match(rf"{PREFIX}_(\d+)", name)
@@ -164,7 +165,7 @@ def _databases() -> list[str]:
 def _management_api() -> ManagementApi:
     if not settings.RABBITMQ_MANAGEMENT_URL:
         raise StageError(
-            "Set RABBITMQ_MANAGEMENT_URL (http://user:password@host:15672): a virtual host of its own is made through it."
+            "Set RABBITMQ_MANAGEMENT_URL (http://user:password@host:15672): it makes the stage's virtual host."
         )
     return ManagementApi(settings.RABBITMQ_MANAGEMENT_URL)
 

@@ -29,7 +29,7 @@ def encode_dispatch(dispatch: Dispatch) -> Outgoing:
 
 
 def _message(task_id: str, name: str, args: list[object], headers: dict[str, str], *, delay: int) -> Outgoing:
-    task = app.amqp.as_task_v2(task_id, name, args, {}, ignore_result=True)
+    task = app.amqp.as_task_v2(task_id, name, tuple(args), {}, ignore_result=True)
     queue = queue_of(name)
     properties = {
         **task.properties,

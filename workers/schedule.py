@@ -1,9 +1,10 @@
 """The whole beat table: what runs by itself, how often, and why."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 from celery.beat import PersistentScheduler, ScheduleEntry
+from celery.schedules import schedule
 from django.conf import settings
 
 from workers.task import SLOT_HEADER
@@ -40,8 +41,9 @@ class SlotScheduler(PersistentScheduler):
         super().__init__(*args, **kwargs)
 
     def apply_entry(self, entry: ScheduleEntry, producer: Any = None) -> None:
-        period = entry.schedule.run_every.total_seconds()
+        every = cast(schedule, entry.schedule)
+        period = every.run_every.total_seconds()
         due = datetime.now(UTC).timestamp() // period * period
         slot = datetime.fromtimestamp(due, UTC).isoformat()
-        entry.options = {**entry.options, "headers": {SLOT_HEADER: slot}, "expires": max(period, 10.0)}
+        entry.options = {**(entry.options or {}), "headers": {SLOT_HEADER: slot}, "expires": max(period, 10.0)}
         super().apply_entry(entry, producer)

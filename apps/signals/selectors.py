@@ -50,9 +50,10 @@ def released_candles() -> QuerySet[Candle]:
     return Candle.objects.filter(open_time__lte=F("series__released_through")).select_related("series__instrument")
 
 
-def unfinished_replays() -> QuerySet[Replay]:
-    """Return the replays whose clock has not reached the end."""
-    return Replay.objects.exclude(state="finished")
+def finished_replays() -> QuerySet[Replay]:
+    """Return the replays that have come to the end of their bars, the first to do so first."""
+    finished = Replay.objects.filter(state=ReplayState.FINISHED).order_by("finished_at")
+    return finished.select_related("series__instrument")
 
 
 def track_records(strategy_ids: list[int]) -> dict[int, TrackRecord]:

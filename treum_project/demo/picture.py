@@ -6,13 +6,12 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import matplotlib
+import numpy as np
+from matplotlib.figure import Figure
+from rich.console import Console
+from rich.table import Table
 
-matplotlib.use("Agg")
-
-from matplotlib import pyplot  # noqa: E402 - the backend without a screen must be chosen first
-from rich.console import Console  # noqa: E402
-from rich.table import Table  # noqa: E402
+from treum_project.demo.followers import STARTING_CASH
 
 
 def show(report: dict[str, Any], *, console: Console) -> None:
@@ -28,9 +27,11 @@ def show(report: dict[str, Any], *, console: Console) -> None:
 
 def draw_equity(curve: Sequence[tuple[date, Decimal]], *, path: Path, title: str) -> None:
     """Write the daily equity curve as a PNG."""
-    figure, axes = pyplot.subplots(figsize=(10, 4.5), dpi=120)
-    axes.plot([day for day, _ in curve], [float(equity) for _, equity in curve], linewidth=1.4, color="#1f6feb")
-    axes.axhline(float(curve[0][1]), linewidth=0.8, linestyle="--", color="#888888")
+    figure = Figure(figsize=(10, 4.5), dpi=120)
+    axes = figure.subplots()
+    days = np.array([day for day, _ in curve], dtype="datetime64[D]")
+    axes.plot(days, [float(equity) for _, equity in curve], linewidth=1.4, color="#1f6feb")
+    axes.axhline(float(STARTING_CASH), linewidth=0.8, linestyle="--", color="#888888")
     axes.set_title(title, loc="left")
     axes.set_ylabel("equity")
     axes.grid(alpha=0.25)
@@ -38,7 +39,6 @@ def draw_equity(curve: Sequence[tuple[date, Decimal]], *, path: Path, title: str
     figure.autofmt_xdate()
     figure.tight_layout()
     figure.savefig(path)
-    pyplot.close(figure)
 
 
 def _account_table(report: dict[str, Any]) -> Table:

@@ -18,8 +18,7 @@ from apps.trading.apps import DATABASE as TRADING
 from apps.trading.models import Account
 from apps.trading.selectors import results
 from apps.trading.selectors.audit import balance_mismatches
-from apps.trading.selectors.history import portfolio_history
-from apps.trading.selectors.statistics import account_statistics
+from apps.trading.selectors.history import portfolio_history, portfolio_statistics
 from treum_project.demo.followers import STARTING_CASH
 from treum_project.demo.options import DemoOptions
 from treum_project.demo.seed import Seeded
@@ -66,7 +65,7 @@ def build(options: DemoOptions, loaded: Loaded, seeded: Seeded, *, seconds: floa
 
 def equity_curve(seeded: Seeded) -> Sequence[tuple[date, Decimal]]:
     """Return the reference account's equity at the end of each market day."""
-    return [(point.day, point.equity) for point in portfolio_history(seeded.account_ids[0])]
+    return [(day.day, day.equity) for day in portfolio_history(seeded.account_ids[0]).days]
 
 
 def _signals() -> list[dict[str, Any]]:
@@ -88,12 +87,13 @@ def _signals() -> list[dict[str, Any]]:
 
 def _reference_account(account_id: int) -> dict[str, Any]:
     account = Account.objects.get(pk=account_id)
-    points, statistics = portfolio_history(account_id), account_statistics(account_id)
+    portfolio = portfolio_history(account_id)
+    statistics = portfolio_statistics(portfolio)
     return {
         "sizing": "all_in",
         "fee_bps": int(account.fee_bps),
         "starting_equity": _plain(STARTING_CASH),
-        "final_equity": _plain(points[-1].equity if points else STARTING_CASH),
+        "final_equity": _plain(portfolio.final_equity),
         "fills": results.fill_count(account_id=account_id),
         "round_trips": statistics.round_trips,
         "max_drawdown": statistics.max_drawdown,

@@ -30,11 +30,10 @@ class Stuck(TreumError):
 
 def main() -> int:
     """Play the demo on this process's databases and broker; return its exit code."""
-    console = Console()
     try:
-        play(DemoOptions.read(), console=console)
+        play(DemoOptions.read(), console=Console())
     except TreumError as error:
-        print(f"The demo failed: {error}", file=sys.stderr)
+        sys.stderr.write(f"The demo failed: {error}\n")
         return 1
     return 0
 
@@ -46,9 +45,7 @@ def play(options: DemoOptions, *, console: Console) -> None:
     console.print(f"{loaded.bars:,} bars of {loaded.symbol} {loaded.timeframe}, {options.followers:,} followers.")
     _wait_for_rest(patience=options.patience)
     started = time.monotonic()
-    replay = start_replay(
-        options.symbol, timeframe=options.timeframe, strategies=[options.strategy], limit=loaded.bars
-    )
+    replay = start_replay(options.symbol, timeframe=options.timeframe, strategies=[options.strategy], limit=loaded.bars)
     _watch(replay, total=loaded.bars, patience=options.patience, console=console)
     seconds = round(time.monotonic() - started, 3)
     _report(options, loaded, seeded, seconds=seconds, console=console)
@@ -57,9 +54,7 @@ def play(options: DemoOptions, *, console: Console) -> None:
 def _seed(options: DemoOptions) -> Seeded:
     strategy = ensure_strategy(options.strategy, timeframe=options.timeframe)
     currency = ensure_instrument(options.symbol).quote_currency
-    return seed(
-        demo_followers(options.followers), strategy_id=strategy.pk, strategy=strategy.code, currency=currency
-    )
+    return seed(demo_followers(options.followers), strategy_id=strategy.pk, strategy=strategy.code, currency=currency)
 
 
 def _wait_for_rest(*, patience: int) -> None:

@@ -9,10 +9,8 @@ from treum_project.settings.parts.auth import *  # noqa: F403
 from treum_project.settings.parts.databases import *  # noqa: F403
 from treum_project.settings.parts.logging import *  # noqa: F403
 from treum_project.settings.parts.messaging import *  # noqa: F403
-from treum_project.settings.parts.signals import *  # noqa: F403
-from treum_project.settings.parts.trading import *  # noqa: F403
-from treum_project.settings.parts.signals import *  # noqa: F403
-from treum_project.settings.parts.trading import *  # noqa: F403
+from treum_project.settings.parts.signals import *  # noqa: F403  # noqa: F403
+from treum_project.settings.parts.trading import *  # noqa: F403  # noqa: F403
 
 # Makes Django's generic classes subscriptable at run time, so that one spelling serves mypy and Python.
 django_stubs_ext.monkeypatch()

@@ -1,7 +1,7 @@
 """A developer's machine: readable logs, open hosts, demo logins."""
 
+from treum_project.env import env
 from treum_project.settings.base import *  # noqa: F403 - settings are a flat namespace by Django's design
-from treum_project.settings.base import env
 
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("DJANGO_SECRET_KEY")

@@ -1,7 +1,7 @@
 """Production: every secret is named in the environment, or the boot stops with the name that is missing."""
 
+from treum_project.env import env
 from treum_project.settings.base import *  # noqa: F403 - settings are a flat namespace by Django's design
-from treum_project.settings.base import env
 
 DEBUG = False
 SECRET_KEY = env.str("DJANGO_SECRET_KEY")

@@ -13,7 +13,7 @@ from apps.kernel.bus.models import DeadLetter, DeadLetterAction
 from apps.kernel.errors import Refused
 
 
-class DeadLetterActionInline(admin.TabularInline):
+class DeadLetterActionInline(admin.TabularInline[DeadLetterAction, DeadLetter]):
     model = DeadLetterAction
     extra = 0
     can_delete = False
@@ -24,7 +24,7 @@ class DeadLetterActionInline(admin.TabularInline):
 
 
 @admin.register(DeadLetter)
-class DeadLetterAdmin(admin.ModelAdmin):
+class DeadLetterAdmin(admin.ModelAdmin[DeadLetter]):
     """Read, replay, archive. Payloads are never edited."""
 
     list_display = ("id", "type", "queue", "reason", "error_class", "error", "deaths", "status", "last_died_at")

@@ -9,6 +9,8 @@ from django.db.models import Count, Max
 from apps.kernel.bus import dead_letters
 from apps.kernel.bus.models import DeadLetter
 
+LINE = "{n:6}  {queue}  {type}  {reason}  {error_class}  last {last:%Y-%m-%d %H:%M:%S}"
+
 
 class Command(BaseCommand):
     help = "List dead letters by type and error, send them on their way again, or put them away."
@@ -34,8 +36,8 @@ class Command(BaseCommand):
         self.stdout.write(f"{count} dead letters: {action} done.")
 
     def _list(self, letters: Any) -> None:
-        groups = letters.values("queue", "type", "reason", "error_class").annotate(n=Count("id"), last=Max("last_died_at"))
-        for group in groups.order_by("-n"):
-            self.stdout.write("{n:6}  {queue}  {type}  {reason}  {error_class}  last {last:%Y-%m-%d %H:%M:%S}".format(**group))
+        groups = letters.values("queue", "type", "reason", "error_class")
+        for group in groups.annotate(n=Count("id"), last=Max("last_died_at")).order_by("-n"):
+            self.stdout.write(LINE.format(**group))
         if not groups:
             self.stdout.write("There are no dead letters to see to.")
