@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import psycopg2
 from django.conf import settings
@@ -154,7 +154,7 @@ def server(database: dict[str, Any], *, name: str = "postgres") -> Iterator[Any]
 def _marked(mark: str) -> bool:
     with Connection(settings.RABBITMQ_URL, connect_timeout=5) as connection:
         try:
-            connection.default_channel.exchange_declare(mark, "fanout", passive=True)
+            cast(Any, connection.default_channel).exchange_declare(mark, "fanout", passive=True)
         except connection.channel_errors:
             return False
     return True

@@ -4,8 +4,6 @@ from datetime import UTC, datetime
 from typing import Any, cast
 
 from celery.beat import PersistentScheduler, ScheduleEntry
-from celery.schedules import schedule
-from django.conf import settings
 
 from workers.task import SLOT_HEADER
 
@@ -36,13 +34,8 @@ BEAT: dict[str, dict[str, Any]] = {
 class SlotScheduler(PersistentScheduler):
     """Celery's scheduler, which names each run by the moment it was due: two beats then do the work of one."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        kwargs.setdefault("schedule_filename", settings.TREUM_BEAT_FILE)
-        super().__init__(*args, **kwargs)
-
     def apply_entry(self, entry: ScheduleEntry, producer: Any = None) -> None:
-        every = cast(schedule, entry.schedule)
-        period = every.run_every.total_seconds()
+        period = cast(Any, entry.schedule).run_every.total_seconds()
         due = datetime.now(UTC).timestamp() // period * period
         slot = datetime.fromtimestamp(due, UTC).isoformat()
         entry.options = {**(entry.options or {}), "headers": {SLOT_HEADER: slot}, "expires": max(period, 10.0)}

@@ -1,6 +1,6 @@
 """`manage.py reset`: drop the databases and empty the queues of a developer's machine, to begin anew."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
@@ -30,6 +30,6 @@ class Command(BaseCommand):
             for queue in TOPOLOGY.queues:
                 with connection.channel() as channel:
                     try:
-                        channel.queue_purge(queue.name)
+                        cast(Any, channel).queue_purge(queue.name)
                     except connection.channel_errors:
                         continue  # not declared yet: nothing to empty

@@ -2,7 +2,7 @@
 
 import signal
 import time
-from typing import Any
+from typing import Any, cast
 
 import amqp
 from django.conf import settings
@@ -36,7 +36,7 @@ class Command(BaseCommand):
     def _follow(self, announced: set[int]) -> None:
         connection = connect(settings.RABBITMQ_URL)
         channel = connection.channel()
-        queue = channel.queue_declare(exclusive=True, auto_delete=True).queue
+        queue = cast(Any, channel.queue_declare(exclusive=True, auto_delete=True)).queue
         channel.queue_bind(queue, topology.BUS, ExecutionCompleted.event_type)
         channel.basic_consume(queue, callback=self._tell, no_ack=True)
         try:
