@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from apps.signals.models import Candle
+from apps.signals.models import Candle, Series
 from apps.signals.ports import MarketBar, Opening, Tape
 
 
@@ -16,7 +16,8 @@ class ReplayMarketData:
 
     def bars_after(self, symbol: str, *, timeframe: str, after: datetime | None, limit: int) -> Tape:
         """Return the next bars of the tape. The end of the tape shows no next opening."""
-        candles = Candle.objects.filter(series__instrument__symbol=symbol, series__timeframe=timeframe)
+        series = Series.objects.filter(instrument__symbol=symbol, timeframe=timeframe)
+        candles = Candle.objects.filter(series=series.values("pk")[:1])
         if after is not None:
             candles = candles.filter(open_time__gt=after)
         ahead = limit + 1 if self.bars_left is None else min(limit + 1, self.bars_left)

@@ -8,7 +8,7 @@ from apps.signals.models import Candle, Instrument, Signal, Strategy
 ADVICE = [(SignalType.BUY.value, "BUY"), (SignalType.SELL.value, "SELL")]
 
 
-class SignalFilter(filters.FilterSet):
+class SignalFilter(filters.FilterSet):  # type: ignore[misc] # django-filter has no types
     """By symbol, strategy, type, status, outcome and the time of the bar."""
 
     symbol = filters.CharFilter(label="Exact symbol, such as BTC-USDT.")
@@ -25,7 +25,7 @@ class SignalFilter(filters.FilterSet):
         fields: tuple[str, ...] = ()
 
 
-class InstrumentFilter(filters.FilterSet):
+class InstrumentFilter(filters.FilterSet):  # type: ignore[misc] # django-filter has no types
     """By quote currency."""
 
     quote_currency = filters.CharFilter()
@@ -35,7 +35,7 @@ class InstrumentFilter(filters.FilterSet):
         fields: tuple[str, ...] = ()
 
 
-class CandleFilter(filters.FilterSet):
+class CandleFilter(filters.FilterSet):  # type: ignore[misc] # django-filter has no types
     """Candles are asked for by symbol and timeframe, and by time."""
 
     symbol = filters.CharFilter("series__instrument__symbol", required=True, label="Exact symbol, such as BTC-USDT.")
@@ -48,7 +48,7 @@ class CandleFilter(filters.FilterSet):
         fields: tuple[str, ...] = ()
 
 
-class StrategyFilter(filters.FilterSet):
+class StrategyFilter(filters.FilterSet):  # type: ignore[misc] # django-filter has no types
     """By code and timeframe."""
 
     code = filters.CharFilter()

@@ -16,11 +16,11 @@ from apps.signals.strategies.rule import Parameters, Rule
 SIGNIFICANT = 8
 
 
-def values_at_end(evaluation: Evaluation, *, parameters: Parameters, confidence: Confidence) -> dict[str, Decimal]:
+def values_at_end(evaluation: Evaluation, *, parameters: Parameters, regime_average: float) -> dict[str, Decimal]:
     """Return the defined indicator values on the last bar, by name."""
     named = {name: values[-1] for name, values in evaluation.advice.readings.items()}
     named[f"ATR({int(parameters['atr_period'])})"] = evaluation.atr[-1]
-    named[f"SMA({REGIME_PERIOD}) regime"] = np.float64(confidence.regime_average)
+    named[f"SMA({REGIME_PERIOD}) regime"] = np.float64(regime_average)
     return {name: reading(float(value)) for name, value in named.items() if np.isfinite(value)}
 
 
@@ -35,7 +35,7 @@ def as_evidence(values: Mapping[str, Decimal], *, close: Decimal, at: datetime) 
 def explain(
     rule: Rule,
     *,
-    type: SignalType,
+    advice: SignalType,
     symbol: str,
     close: Decimal,
     values: Mapping[str, Decimal],
@@ -45,28 +45,26 @@ def explain(
     confidence: Confidence | None,
 ) -> str:
     """Return why the rule spoke, where target and stop lie, and what earlier advice like it came to."""
-    reason = rule.buys_when if type == SignalType.BUY else rule.sells_when
+    reason = rule.buys_when if advice == SignalType.BUY else rule.sells_when
     measured = ", ".join(f"{name} {_short(value)}" for name, value in values.items())
-    opening = f"{type} {symbol}: at the close of the bar, {close:f}, {reason} ({measured})."
-    sentences = [opening, *_levels(type, target, stop, parameters), _track(type, confidence)]
+    opening = f"{advice} {symbol}: at the close of the bar, {close:f}, {reason} ({measured})."
+    sentences = [opening, *_levels(advice, target, stop, parameters), _track(advice, confidence)]
     return " ".join(sentences)
 
 
-def _levels(type: SignalType, target: Decimal | None, stop: Decimal | None, parameters: Parameters) -> list[str]:
-    if type == SignalType.SELL:
+def _levels(advice: SignalType, target: Decimal | None, stop: Decimal | None, parameters: Parameters) -> list[str]:
+    if advice == SignalType.SELL:
         return ["It closes what this strategy bought."]
     if target is None or stop is None:
         return ["Too few bars, or too low a price, for both a target and a stop."]
-    return [
-        f"Target {target:f} is {parameters['target_atr']:g} and stop {stop:f} is {parameters['stop_atr']:g} "
-        f"average true ranges away."
-    ]
+    distances = f"{parameters['target_atr']:g} and stop {stop:f} is {parameters['stop_atr']:g} average true ranges away"
+    return [f"Target {target:f} is {distances}."]
 
 
-def _track(type: SignalType, confidence: Confidence | None) -> str:
+def _track(advice: SignalType, confidence: Confidence | None) -> str:
     if confidence is None:
         return "Confidence: there is no earlier BUY that it would close."
-    whose = "" if type == SignalType.BUY else " of the BUY that it closes"
+    whose = "" if advice == SignalType.BUY else " of the BUY that it closes"
     if confidence.regime is None:
         return f"Confidence{whose}: not enough data, SMA({REGIME_PERIOD}) is not defined yet."
     counts = f"{confidence.wins} of {confidence.decided} earlier BUYs {confidence.regime} SMA({REGIME_PERIOD})"

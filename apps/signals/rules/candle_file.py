@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from itertools import islice
 from pathlib import Path
-from typing import TextIO
+from typing import Protocol, TextIO
 
 from apps.signals.errors import CandleFileRefused
 from apps.signals.rules.timeframes import least_spacing
@@ -32,6 +32,15 @@ class FileBar:
     low: Decimal
     close: Decimal
     volume: Decimal
+
+
+class _Lines(Protocol):
+    """A CSV reader: rows, and the number of the line it has come to."""
+
+    @property
+    def line_num(self) -> int: ...
+
+    def __iter__(self) -> Iterator[list[str]]: ...
 
 
 class _Refusal(Exception):
@@ -81,7 +90,7 @@ def _positions(header: Sequence[str] | None) -> list[int]:
     return [names.index(name) for name in COLUMNS]
 
 
-def _checked(reader: "csv._reader", positions: Sequence[int], *, spacing: timedelta) -> Iterator[FileBar]:
+def _checked(reader: _Lines, positions: Sequence[int], *, spacing: timedelta) -> Iterator[FileBar]:
     before: FileBar | None = None
     for row in reader:
         if not row:

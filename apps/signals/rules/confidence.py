@@ -60,4 +60,5 @@ def _outcomes(bars: Bars, *, evaluation: Evaluation, signals: NDArray[np.intp], 
 
 def _first(flags: Flags) -> NDArray[np.intp]:
     """Return the column of the first flag in each row, or the number of columns where there is none."""
-    return np.where(flags.any(axis=1), flags.argmax(axis=1), flags.shape[1])
+    first: NDArray[np.intp] = np.where(flags.any(axis=1), flags.argmax(axis=1), flags.shape[1])
+    return first

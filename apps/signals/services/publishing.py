@@ -124,12 +124,12 @@ def _fields(close: _Close) -> dict[str, Any]:
 def _reasons(close: _Close) -> dict[str, Any]:
     price = plain(close.bar.close)
     target, stop = _levels(close)
-    confidence = _confidence(close)
-    own = confidence_at_end(close.bars, evaluation=close.evaluation, horizon=_horizon(close))
-    values = values_at_end(close.evaluation, parameters=close.parameters, confidence=own)
+    here = confidence_at_end(close.bars, evaluation=close.evaluation, horizon=_horizon(close))
+    confidence = here if close.type == SignalType.BUY else _confidence_of_what_it_closes(close)
+    values = values_at_end(close.evaluation, parameters=close.parameters, regime_average=here.regime_average)
     analysis = explain(
         close.rule,
-        type=close.type,
+        advice=close.type,
         symbol=close.series.instrument.symbol,
         close=price,
         values=values,
@@ -158,10 +158,8 @@ def _levels(close: _Close) -> tuple[Decimal | None, Decimal | None]:
     )
 
 
-def _confidence(close: _Close) -> Confidence | None:
-    """Return the confidence in a BUY, or for a SELL that in the BUY it closes; None when there is none to close."""
-    if close.type == SignalType.BUY:
-        return confidence_at_end(close.bars, evaluation=close.evaluation, horizon=_horizon(close))
+def _confidence_of_what_it_closes(close: _Close) -> Confidence | None:
+    """Return the confidence that the BUY before a SELL had at its own bar; None when there is none to close."""
     spoken = np.flatnonzero(close.evaluation.buy[:-1] | close.evaluation.sell[:-1])
     if not len(spoken) or not close.evaluation.buy[spoken[-1]]:
         return None

@@ -79,10 +79,8 @@ def advance_replay(replay_id: int) -> None:
         replay = _locked(replay_id)
         if replay is None or replay.state != ReplayState.RUNNING or replay.pace != Pace.PIPELINE:
             return
-        signals = _release_to_next_signal(replay, at_most=settings.TREUM_SIGNALS_CHUNK_BARS)
-        if signals:
-            replay.state, replay.waiting_for = ReplayState.WAITING, [signal.id for signal in signals]
-        elif replay.state == ReplayState.RUNNING:
+        _advance(replay, at_most=settings.TREUM_SIGNALS_CHUNK_BARS)
+        if replay.state == ReplayState.RUNNING:
             _ask_to_advance(replay)
         replay.save()
 
@@ -96,12 +94,16 @@ def resume_replays(signal_ids: Sequence[UUID]) -> None:
             replay.waiting_for = [signal_id for signal_id in replay.waiting_for if signal_id not in done]
             if not replay.waiting_for:
                 replay.state = ReplayState.RUNNING
-                _ask_to_advance(replay)
+                if replay.pace == Pace.PIPELINE:
+                    _ask_to_advance(replay)
             replay.save(update_fields=["waiting_for", "state"])
 
 
 def advance_replays() -> None:
-    """Release the bars that are due by the wall clock in each replay that runs by the second."""
+    """Release the bars that are due by the wall clock in each replay that runs by the second.
+
+    A signal is waited for here too, so that nothing is carried out late only because the clock is fast.
+    """
     timed = Replay.objects.filter(state=ReplayState.RUNNING, pace=Pace.TIMED)
     for replay_id in timed.order_by("pk").values_list("pk", flat=True):
         _advance_timed(replay_id, moment=now())
@@ -112,23 +114,31 @@ def _advance_timed(replay_id: int, *, moment: datetime) -> None:
         replay = _locked(replay_id, skip_locked=True)
         if replay is None or replay.state != ReplayState.RUNNING:
             return
-        end = replay.position + _bars_due(replay, moment=moment)
-        while replay.position < end and replay.state == ReplayState.RUNNING:
-            _release_to_next_signal(replay, at_most=end - replay.position)
+        due = _bars_due(replay, moment=moment)
+        if due:
+            before = replay.position
+            _advance(replay, at_most=due)
+            _count_as_paced(replay, bars=replay.position - before)
         replay.save()
 
 
 def _bars_due(replay: Replay, *, moment: datetime) -> int:
-    """Return how many bars have fallen due, and note up to when; time lost beyond a chunk is not caught up."""
-    pace = cast(float, replay.bars_per_second)
+    """Return how many bars have fallen due since the last one released, at most a chunk."""
     if replay.advanced_at is None:
         replay.advanced_at = moment
-    due = int((moment - replay.advanced_at).total_seconds() * pace)
-    if due > settings.TREUM_SIGNALS_CHUNK_BARS:
-        replay.advanced_at = moment
-        return int(settings.TREUM_SIGNALS_CHUNK_BARS)
-    replay.advanced_at += timedelta(seconds=due / pace)
-    return due
+    due = int((moment - replay.advanced_at).total_seconds() * cast(float, replay.bars_per_second))
+    return min(due, int(settings.TREUM_SIGNALS_CHUNK_BARS))
+
+
+def _count_as_paced(replay: Replay, *, bars: int) -> None:
+    paced = timedelta(seconds=bars / cast(float, replay.bars_per_second))
+    replay.advanced_at = cast(datetime, replay.advanced_at) + paced
+
+
+def _advance(replay: Replay, *, at_most: int) -> None:
+    signals = _release_to_next_signal(replay, at_most=at_most)
+    if signals:
+        replay.state, replay.waiting_for = ReplayState.WAITING, [signal.id for signal in signals]
 
 
 def _release_to_next_signal(replay: Replay, *, at_most: int) -> list[Signal]:
@@ -142,8 +152,8 @@ def _release_to_next_signal(replay: Replay, *, at_most: int) -> list[Signal]:
         release(replay.series, tape=tape)
         expire_signals(series_id=replay.series_id)
     signals = _publish(replay, strategies, bars=prefix.followed_by(as_bars(tape.bars)), tape=tape) if speaks else []
-    if tape.next is None:
-        _finish(replay, after_signals=bool(signals) and replay.pace == Pace.PIPELINE)
+    if tape.next is None and not signals:
+        _finish(replay)
     return signals
 
 
@@ -190,9 +200,7 @@ def _publish(replay: Replay, strategies: Sequence[Strategy], *, bars: Bars, tape
     return [answer.signal for answer in answers if answer.signal is not None and answer.created]
 
 
-def _finish(replay: Replay, *, after_signals: bool) -> None:
-    if after_signals:
-        return
+def _finish(replay: Replay) -> None:
     replay.state, replay.finished_at = ReplayState.FINISHED, now()
     log.info("replay.finished", replay_id=replay.pk, bars=replay.position, last_bar=str(replay.clock))
 

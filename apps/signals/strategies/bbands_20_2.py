@@ -5,12 +5,10 @@ import talib
 from apps.signals.strategies.crosses import crossed_above, crossed_below
 from apps.signals.strategies.rule import Advice, Bars, Parameters, Rule
 
-SIMPLE_AVERAGE = 0
-
 
 def decide(bars: Bars, parameters: Parameters) -> Advice:
     period, width = int(parameters["period"]), float(parameters["deviations"])
-    upper, _, lower = talib.BBANDS(bars.close, period, width, width, SIMPLE_AVERAGE)
+    upper, _, lower = talib.BBANDS(bars.close, period, width, width, talib.MA_Type.SMA)  # type: ignore[attr-defined] # its stubs forget it
     return Advice(
         buy=crossed_below(bars.close, lower),
         sell=crossed_above(bars.close, upper),
