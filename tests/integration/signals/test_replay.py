@@ -209,15 +209,25 @@ def test_a_timed_replay_releases_bars_by_the_second(market, time_machine):
     assert requested() == 0
 
 
-def test_a_timed_replay_reaches_the_end_without_waiting(market, time_machine):
+def test_a_timed_replay_waits_for_its_signals_and_catches_up(market, time_machine):
     time_machine.move_to("2026-01-01T00:00:00Z", tick=False)
     replay = a_replay(pace="timed", bars_per_second=1000)
     advance_replays()
     time_machine.move_to("2026-01-01T00:00:01Z", tick=False)
-    advance_replays()
-    replay.refresh_from_db()
+    for _ in range(600):
+        advance_replays()
+        replay.refresh_from_db()
+        if replay.state == "finished":
+            break
+        assert replay.state == "waiting"
+        position = replay.position
+        advance_replays()
+        replay.refresh_from_db()
+        assert replay.position == position
+        resume_replays(replay.waiting_for)
     assert (replay.state, replay.position) == ("finished", 600)
     assert Signal.objects.count() == len(told("signal.generated")) > 0
+    assert requested() == 0
 
 
 @pytest.mark.parametrize(
