@@ -99,7 +99,9 @@ class Market:
         """Close the next bar."""
         services.note_bars([self.bar(open_, close, next_open)])
 
-    def signal(self, strategy: int, side: str, *, stop: object | None = None, **changed: object) -> services.ArrivedSignal:
+    def signal(
+        self, strategy: int, side: str, *, stop: object | None = None, **changed: object
+    ) -> services.ArrivedSignal:
         """Return the strategy's next signal on the last bar."""
         self.sequences[strategy] = self.sequences.get(strategy, 0) + 1
         values: dict[str, object] = {

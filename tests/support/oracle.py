@@ -114,7 +114,9 @@ class Oracle:
         for index, follow in enumerate(self.follows):
             if follow.strategy != signal.strategy or (signal.side == "buy" and not follow.active):
                 continue
-            code = self._refusal(follow, signal, opening, day, age_bars) or self._act(index, follow, signal, opening, day)
+            code = self._refusal(follow, signal, opening, day, age_bars) or self._act(
+                index, follow, signal, opening, day
+            )
             self.decisions[signal.number, index] = code
 
     def open_next(self, symbol: str, *, opening: Decimal, day: date) -> None:
@@ -187,9 +189,7 @@ class Oracle:
                 return "DAILY_LOSS_LIMIT"
         return None
 
-    def _act(
-        self, index: int, follow: OracleFollow, signal: OracleSignal, opening: Decimal | None, day: date
-    ) -> str:
+    def _act(self, index: int, follow: OracleFollow, signal: OracleSignal, opening: Decimal | None, day: date) -> str:
         account = follow.account
         reference = opening if opening is not None else self.closes[signal.symbol]
         price = self._price(account, signal.side, reference)

@@ -1,24 +1,27 @@
 """What trading can be asked. Reads only."""
 
-from apps.trading.selectors.audit import (
-    balance_mismatches,
-    decision_counts,
-    mismatched_accounts,
-    signal_to_fill_milliseconds,
-    unfilled_orders,
-)
+from apps.trading.selectors.audit import balance_mismatches, mismatched_accounts
 from apps.trading.selectors.history import Portfolio, portfolio_history, portfolio_statistics
 from apps.trading.selectors.holdings import accounts_with_equity, open_positions
+from apps.trading.selectors.results import (
+    decision_counts,
+    fill_count,
+    fill_latencies_ms,
+    order_count,
+    unfilled_count,
+)
 
 __all__ = [
     "Portfolio",
     "accounts_with_equity",
     "balance_mismatches",
     "decision_counts",
+    "fill_count",
+    "fill_latencies_ms",
     "mismatched_accounts",
     "open_positions",
+    "order_count",
     "portfolio_history",
     "portfolio_statistics",
-    "signal_to_fill_milliseconds",
-    "unfilled_orders",
+    "unfilled_count",
 ]

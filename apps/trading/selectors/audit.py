@@ -1,21 +1,11 @@
-"""The auditor of trading: counts, latencies, and books recomputed from what they were made of."""
-
-from collections.abc import Sequence
+"""The auditor of trading: books recomputed from what they were made of."""
 
 from django.db import connections
-from django.db.models import Count
 
 from apps.kernel.ledger import verify
 from apps.trading.apps import DATABASE
-from apps.trading.models import Account, Decision, Order
+from apps.trading.models import Account
 
-_LATENCIES = """
-    SELECT percentile_cont(%s) WITHIN GROUP (
-        ORDER BY extract(epoch FROM batch.booked_at - execution.signalled_at) * 1000)
-    FROM trading_fill AS fill
-    JOIN trading_settlementbatch AS batch ON batch.id = fill.batch_id
-    JOIN trading_execution AS execution ON execution.id = batch.execution_id
-"""
 _FROM_FILLS = """
     WITH traded AS (
         SELECT orders.account_id,
@@ -64,25 +54,6 @@ _HELD = """
     JOIN trading_follow AS follow ON follow.id = follow_id
     WHERE coalesce(traded.qty, 0) <> coalesce(position.qty, 0)
 """
-
-
-def decision_counts() -> dict[str, int]:
-    """Count all decisions by reason code."""
-    counted = Decision.objects.values("code").annotate(members=Count("follow_id")).order_by("code")
-    return {row["code"]: row["members"] for row in counted}
-
-
-def unfilled_orders() -> int:
-    """Count the orders without a fill."""
-    return Order.objects.filter(fills__isnull=True).count()
-
-
-def signal_to_fill_milliseconds(quantiles: Sequence[float]) -> list[float | None]:
-    """Return the quantiles of the time from a signal's insert to the commit of its fills, over all fills."""
-    with connections[DATABASE].cursor() as cursor:
-        cursor.execute(_LATENCIES, [list(quantiles)])
-        (values,) = cursor.fetchone()
-    return list(values) if values else [None] * len(quantiles)
 
 
 def mismatched_accounts() -> set[int]:
