@@ -51,6 +51,7 @@ lint: environment services ## ruff, formatting, types, arrows, missing migration
 	mypy
 	lint-imports --no-logo
 	$(MANAGE) makemigrations --check --dry-run
+	$(MANAGE) messages --check
 
 fmt: environment ## let ruff mend and format what it can
 	ruff check --fix .

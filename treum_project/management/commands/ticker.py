@@ -74,7 +74,8 @@ def line(done: ExecutionCompleted) -> str:
     denied = ", ".join(f"{count} {code}" for code, count in sorted(done.decisions.items()) if code != EXECUTED)
     tail = f", {denied}" if denied else ""
     when = done.bar_time.strftime("%Y-%m-%d %H:%M")
-    return f"{when}  {done.symbol:10} {done.type:4} {done.price.normalize():>14,f}  {done.strategy}  → {executed} executed{tail}"
+    what = f"{done.symbol:10} {done.type:4} {done.price.normalize():>14,f}  {done.strategy}"
+    return f"{when}  {what}  → {executed} executed{tail}"
 
 
 def _drain(connection: amqp.Connection) -> None:
