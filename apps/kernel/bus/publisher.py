@@ -1,5 +1,6 @@
 """Publish many, then wait once: pipelined confirms, and a returned message counts as a failure."""
 
+import struct
 import time
 from collections import defaultdict
 from collections.abc import Sequence
@@ -80,11 +81,7 @@ class Publisher:
             channel = self._ready_channel()
             self._open, self._failed = {}, {}
             self._indexes = defaultdict(list)
-            for index, message in enumerate(messages):
-                self._tag += 1
-                self._open[self._tag] = index
-                self._indexes[message.message_id, message.exchange, message.routing_key].append(index)
-            _write(messages, channel=channel)
+            self._write(messages, channel=channel)
             self._wait_for_confirms(channel.connection)
         except (OSError, amqp.AMQPError) as error:
             self.close()
@@ -121,6 +118,24 @@ class Publisher:
             self._tag = 0
         return self._channel
 
+    def _write(self, messages: Sequence[Outgoing], *, channel: amqp.Channel) -> None:
+        """Write messages to the socket, many at once; what does not fit AMQP's frames fails alone."""
+        transport, piece = channel.connection.transport, bytearray()
+        for index, message in enumerate(messages):
+            try:
+                piece += _frames(message, channel=channel)
+            except (ValueError, struct.error, amqp.AMQPError) as error:
+                self._failed[index] = f"It does not fit AMQP's frames: {error}."
+                continue
+            self._tag += 1
+            self._open[self._tag] = index
+            self._indexes[message.message_id, message.exchange, message.routing_key].append(index)
+            if len(piece) >= WRITE_BYTES:
+                transport.write(piece)
+                piece = bytearray()
+        transport.write(piece)
+        channel.connection.bytes_sent += 1  # The library's sign of life, which spares a heartbeat.
+
     def _wait_for_confirms(self, connection: amqp.Connection) -> None:
         """Wait until the broker has spoken on each. Heartbeats alone are no answer, however often they come."""
         deadline = time.monotonic() + CONFIRM_SECONDS
@@ -147,21 +162,12 @@ class Publisher:
         return [self._open.pop(settled) for settled in tags if settled in self._open]
 
 
-def _write(messages: Sequence[Outgoing], *, channel: amqp.Channel) -> None:
-    """Write messages to the socket, many at once."""
-    connection = channel.connection
-    piece = bytearray()
-    for message in messages:
-        piece += publish_frames(
-            message.body,
-            exchange=message.exchange,
-            routing_key=message.routing_key,
-            properties={**message.properties, "message_id": message.message_id, "delivery_mode": 2, "app_id": "treum"},
-            channel=channel.channel_id,
-            frame_max=connection.frame_max,
-        )
-        if len(piece) >= WRITE_BYTES:
-            connection.transport.write(piece)
-            piece = bytearray()
-    connection.transport.write(piece)
-    connection.bytes_sent += 1  # The library's sign of life, which spares a heartbeat.
+def _frames(message: Outgoing, *, channel: amqp.Channel) -> bytes:
+    return publish_frames(
+        message.body,
+        exchange=message.exchange,
+        routing_key=message.routing_key,
+        properties={**message.properties, "message_id": message.message_id, "delivery_mode": 2, "app_id": "treum"},
+        channel=channel.channel_id or 0,
+        frame_max=channel.connection.frame_max,
+    )
