@@ -53,13 +53,14 @@ def mark_to_market(
 ) -> list[PortfolioDay]:
     """Return the account's worth on each day of `closes`, by the last close known on that day.
 
-    A fill counts on the day of its market time. Fills come in the order of their market time.
+    A fill counts on the day of its market time; when no bar of that day has closed yet, the day is marked by the closes
+    before it. Fills come in the order of their market time.
     """
     book, days, upcoming = _Book(starting_cash), [], list(reversed(fills))
-    for day in sorted(closes):
+    for day in sorted({*closes, *(fill.executed_at.date() for fill in fills)}):
         while upcoming and upcoming[-1].executed_at.date() <= day:
             book.take(upcoming.pop())
-        book.marks.update(closes[day])
+        book.marks.update(closes.get(day, {}))
         positions = book.worth()
         days.append(PortfolioDay(day, book.cash + positions, book.cash, positions))
     return days

@@ -122,8 +122,8 @@ def max_drawdown(equity: Sequence[float]) -> float | None:
 
 
 def days_per_year(days: Sequence[date]) -> int:
-    """Return how many days a year the market trades: one that is open at weekends never closes."""
-    return DAYS_OF_CRYPTO if any(day.weekday() >= _SATURDAY for day in days) else DAYS_OF_EQUITIES
+    """Return how many days a year the market trades: one that is open on Saturdays never closes."""
+    return DAYS_OF_CRYPTO if any(day.weekday() == _SATURDAY for day in days) else DAYS_OF_EQUITIES
 
 
 def _annual(mean: float, variance: float, days: int) -> float | None:

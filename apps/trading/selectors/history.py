@@ -15,17 +15,34 @@ from django.db.models import Sum
 from apps.kernel.ledger.models import LedgerEntry
 from apps.trading.apps import DATABASE
 from apps.trading.errors import UnknownAccount
-from apps.trading.models import Account, Execution, Fill
+from apps.trading.models import Account, Fill
 from apps.trading.rules import statistics
 from apps.trading.rules.portfolio import PortfolioDay, PortfolioFill, mark_to_market, round_trip_results
 from apps.trading.rules.statistics import RoundTrip, Statistics
 
 _DAILY_CLOSES = """
+    WITH followed AS (
+        SELECT id, roster_id, created_at FROM trading_follow WHERE account_id = %s
+    ),
+    traded AS (
+        SELECT DISTINCT execution.symbol
+        FROM trading_execution AS execution JOIN followed ON followed.roster_id = execution.roster_id
+    ),
+    began AS (
+        SELECT least(
+            (SELECT min(bar_time) FROM trading_marketbar
+             WHERE symbol IN (SELECT symbol FROM traded) AND noted_at >= (SELECT min(created_at) FROM followed)),
+            (SELECT min(execution.bar_time)
+             FROM followed
+             JOIN trading_decision AS decision ON decision.follow_id = followed.id
+             JOIN trading_execution AS execution ON execution.id = decision.execution_id)) AS at
+    )
     SELECT DISTINCT ON (symbol, day) symbol, (bar_time AT TIME ZONE 'UTC')::date AS day, close
     FROM trading_marketbar
-    WHERE symbol = ANY(%s)
+    WHERE symbol IN (SELECT symbol FROM traded) AND bar_time >= (SELECT at FROM began)
     ORDER BY symbol, day, closed_at DESC
 """
+"""The last close of each day since the account has followed anything: the market's past before that is not its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +110,9 @@ def _deposits(account: Account) -> Decimal:
 
 
 def _closes(account_id: int) -> dict[date, dict[str, Decimal]]:
-    followed = Execution.objects.filter(roster__follows__account=account_id)
-    symbols = list(followed.values_list("symbol", flat=True).distinct())
     closes: defaultdict[date, dict[str, Decimal]] = defaultdict(dict)
     with connections[DATABASE].cursor() as cursor:
-        cursor.execute(_DAILY_CLOSES, [symbols])
+        cursor.execute(_DAILY_CLOSES, [account_id])
         for symbol, day, close in cursor.fetchall():
             closes[day][symbol] = close
     return closes

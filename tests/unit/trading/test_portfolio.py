@@ -31,6 +31,12 @@ def test_a_symbol_without_a_close_that_day_keeps_its_last_one():
     assert [day.equity for day in days] == [1019, 1019]
 
 
+def test_a_fill_at_an_open_whose_bar_has_not_closed_is_marked_at_the_close_before_it():
+    closes = {MONDAY: {"X": Decimal(110)}}
+    days = mark_to_market([fill("buy", 2, 230, TUESDAY)], closes=closes, starting_cash=Decimal(1000))
+    assert [(day.day, day.equity, day.positions) for day in days] == [(MONDAY, 1000, 0), (TUESDAY, 989, 220)]
+
+
 def test_a_round_trip_earns_its_profit_less_the_fees_of_both_ends():
     fills = [fill("buy", 2, 200, MONDAY), fill("sell", 2, 260, TUESDAY, realized=60), fill("buy", 1, 1, WEDNESDAY)]
     assert round_trip_results(fills) == [Decimal(58)]

@@ -63,6 +63,13 @@ def test_without_a_losing_trade_the_profit_factor_is_none():
     assert figures([100.0, 101.0], [5.0]).profit_factor is None
 
 
-def test_a_market_open_at_weekends_has_365_days():
-    assert statistics.days_per_year([date(2024, 1, 5), date(2024, 1, 6)]) == 365
-    assert statistics.days_per_year([date(2024, 1, 4), date(2024, 1, 5)]) == 252
+@pytest.mark.parametrize(
+    ("days", "expected"),
+    [
+        pytest.param([date(2024, 1, 5), date(2024, 1, 6)], 365, id="open on Saturday, as crypto is"),
+        pytest.param([date(2024, 1, 4), date(2024, 1, 5)], 252, id="weekdays only"),
+        pytest.param([date(2024, 1, 5), date(2024, 1, 7)], 252, id="currencies open on Sunday evening"),
+    ],
+)
+def test_a_market_open_on_saturdays_has_365_days(days, expected):
+    assert statistics.days_per_year(days) == expected
