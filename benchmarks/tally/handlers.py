@@ -1,5 +1,6 @@
 """What the tally does about fills: one row for each, however often it is told."""
 
+import json
 from collections.abc import Sequence
 
 from django.db import connections
@@ -11,24 +12,24 @@ from benchmarks.tally.apps import DATABASE
 
 _NOTE = """
     INSERT INTO tally_note (event_id, account_id, symbol, notional)
-    SELECT * FROM unnest(%s::uuid[], %s::bigint[], %s::text[], %s::numeric[])
+    SELECT * FROM json_to_recordset(%s) AS fill(event_id uuid, account_id bigint, symbol text, notional numeric)
         ON CONFLICT DO NOTHING
 """
 
 
 def note_fills(events: Sequence[Envelope[TradeExecuted]]) -> None:
     """Write down fills."""
-    fills = [event.data for event in events]
+    notes = [
+        {
+            "event_id": str(event.id),
+            "account_id": event.data.account_id,
+            "symbol": event.data.symbol,
+            "notional": str(event.data.notional),
+        }
+        for event in events
+    ]
     with connections[DATABASE].cursor() as cursor:
-        cursor.execute(
-            _NOTE,
-            [
-                [str(event.id) for event in events],
-                [fill.account_id for fill in fills],
-                [fill.symbol for fill in fills],
-                [fill.notional for fill in fills],
-            ],
-        )
+        cursor.execute(_NOTE, [json.dumps(notes)])
 
 
 SUBSCRIPTIONS = (Subscription(TradeExecuted, note_fills),)

@@ -1,5 +1,6 @@
 """The intake's side of the inbox table: insert what is new, learn what is still to be handled."""
 
+import json
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -38,12 +39,15 @@ _REOPEN = """
 """
 _INSERT = """
     INSERT INTO inbox_message AS known
-           (handler, message_id, queue, event_type, event_count, content_type, body, correlation_id, deliveries)
-    SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::int[], %s::text[], %s::text[], %s::text[],
-                         %s::int[])
+           (handler, message_id, queue, event_type, event_count, content_type, correlation_id, deliveries, body)
+    SELECT * FROM ROWS FROM (
+               json_to_recordset(%s) AS (handler text, message_id text, queue text, event_type text, event_count int,
+                                         content_type text, correlation_id text, deliveries int),
+               unnest(%s::text[]))
         ON CONFLICT (handler, message_id) DO UPDATE SET deliveries = known.deliveries + excluded.deliveries
  RETURNING id, handler, event_count, correlation_id, status
 """
+_FACTS = [name for name in Arrival.__slots__ if name != "body"]
 
 
 def store(arrivals: Sequence[Arrival], *, using: str, reopened: Collection[str] = ()) -> list[Waiting]:
@@ -56,9 +60,12 @@ def store(arrivals: Sequence[Arrival], *, using: str, reopened: Collection[str] 
         return []
     copies = Counter((arrival.handler, arrival.message_id) for arrival in arrivals)
     distinct = {(arrival.handler, arrival.message_id): arrival for arrival in arrivals}
-    columns = [[getattr(arrival, name) for arrival in distinct.values()] for name in Arrival.__slots__]
+    facts = [
+        {name: getattr(arrival, name) for name in _FACTS} | {"deliveries": copies[key]}
+        for key, arrival in distinct.items()
+    ]
     with transaction.atomic(using=using), connections[using].cursor() as cursor:
         if reopened:
             cursor.execute(_REOPEN, [list(reopened)])
-        cursor.execute(_INSERT, [*columns, [copies[key] for key in distinct]])
+        cursor.execute(_INSERT, [json.dumps(facts), [arrival.body for arrival in distinct.values()]])
         return [Waiting(*row) for *row, status in sorted(cursor.fetchall()) if status == "pending"]
