@@ -1,7 +1,9 @@
 """The Celery application: `celery -A workers.app worker|beat|flower`."""
 
 from celery import Celery
+from celery.signals import worker_process_init
 
+from workers.memory import settle
 from workers.queues import celery_queues, route
 from workers.schedule import BEAT, SlotScheduler
 from workers.task import Task
@@ -19,3 +21,5 @@ app.conf.imports = (
     "workers.signals",
     "workers.trading",
 )
+
+worker_process_init.connect(settle)

@@ -15,6 +15,7 @@ from apps.kernel.bus.intake import Dispatch, Dispatcher, Intake
 from apps.kernel.bus.publisher import BrokerUnreachable, Publisher
 from workers import subscriptions
 from workers.encoding import encode_dispatch
+from workers.memory import settle
 from workers.queues import TOPOLOGY
 
 log = structlog.get_logger(__name__)
@@ -59,9 +60,8 @@ def intakes() -> list[Intake | DeadLetterIntake]:
     return [*events, dead]
 
 
-def main() -> None:
+def run(running: Sequence[Intake | DeadLetterIntake]) -> None:
     """Take messages in until SIGTERM or SIGINT. A thread that fails ends the process, which is then restarted."""
-    running = intakes()
 
     def stop(*_: object) -> None:
         for intake in running:
@@ -69,12 +69,19 @@ def main() -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
+    settle()
     threads = [threading.Thread(target=_run_or_die, args=(intake,), daemon=True) for intake in running]
     for thread in threads:
         thread.start()
-    log.info("intake.started", contexts=subscriptions.contexts())
     for thread in threads:
         thread.join()
+
+
+def main() -> None:
+    """Take in what any context subscribes to, and the dead letters."""
+    running = intakes()
+    log.info("intake.started", contexts=subscriptions.contexts())
+    run(running)
 
 
 def _run_or_die(intake: Intake | DeadLetterIntake) -> None:

@@ -8,6 +8,7 @@ from django.conf import settings
 from apps.kernel.bus.publisher import Publisher
 from apps.kernel.outbox.relay import Relay
 from workers.encoding import encode_request
+from workers.memory import settle
 
 log = structlog.get_logger(__name__)
 
@@ -30,6 +31,7 @@ def main() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: relay.stop())
     log.info("relay.started", databases=list(settings.DATABASES))
+    settle()
     relay.run()
 
 
