@@ -1,5 +1,6 @@
 """The messaging kernel put together for tests: deeds of a pretended context, intakes and relays."""
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -23,6 +24,7 @@ from tests.support.broker import Broker
 from workers.encoding import encode_request
 
 TRADING = "trading"
+QUIET_SECONDS = 0.4
 DATABASE_OF = {"trading": "trading", "notifications": "notifications", "signals": "signals", "users": "default"}
 
 
@@ -83,16 +85,14 @@ def intake_of(
     )
 
 
-def take_in_all(intake: Intake | DeadLetterIntake, broker: Broker, *queues: str, quiet: int = 2) -> int:
+def take_in_all(intake: Intake | DeadLetterIntake, broker: Broker, *queues: str) -> int:
     """Let an intake take everything from queues, until they are quiet; return how many messages that were."""
-    consumer, taken, silent = broker.consumer(*queues), 0, 0
+    consumer, taken, heard_at = broker.consumer(*queues), 0, time.monotonic()
     try:
-        while silent < quiet:
-            batch = consumer.next_batch()
-            silent = 0 if batch else silent + 1
-            if batch:
+        while time.monotonic() - heard_at < QUIET_SECONDS:
+            if batch := consumer.next_batch():
                 intake.take_in(batch, consumer)
-            taken += len(batch)
+                taken, heard_at = taken + len(batch), time.monotonic()
     finally:
         consumer.close()
     return taken
