@@ -1,9 +1,10 @@
 """Following a strategy. Each change is a new version of the roster and counts from the next signal."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, connections, transaction
@@ -18,6 +19,7 @@ from apps.trading.errors import (
     PositionStillOpen,
     UnknownAccount,
     UnknownFollow,
+    UnknownStrategy,
 )
 from apps.trading.models import Account, Follow, FollowTerms, Order, Position, StrategyRoster
 from apps.trading.services import statements
@@ -43,6 +45,26 @@ class NewFollow:
 
     account_id: int
     terms: Terms
+
+
+def follow_strategy(new: NewFollow, *, user_id: UUID, strategy_id: int) -> int:
+    """Follow a strategy that is known with an account of one's own, and return the follow's id.
+
+    Raises UnknownAccount for accounts of others too, UnknownStrategy, AlreadyFollowing or InvalidSizing.
+    """
+    _refuse_invalid(new.terms)
+    if not Account.objects.filter(pk=new.account_id, user_id=user_id).exists():
+        raise UnknownAccount(account_id=new.account_id)
+    if not StrategyRoster.objects.filter(pk=strategy_id).exists():
+        raise UnknownStrategy(strategy_id=strategy_id)
+    (follow_id,) = follow_strategies([new], strategy_id=strategy_id)
+    return follow_id
+
+
+def ensure_rosters(strategies: Mapping[int, str]) -> None:
+    """Let strategies, code by id, be followed before their first signal; those known already stay as they are."""
+    rosters = [StrategyRoster(strategy_id=key, strategy=strategies[key]) for key in sorted(strategies)]
+    StrategyRoster.objects.bulk_create(rosters, ignore_conflicts=True)
 
 
 def follow_strategies(follows: Sequence[NewFollow], *, strategy_id: int, strategy: str = "") -> list[int]:
