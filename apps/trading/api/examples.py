@@ -32,9 +32,10 @@ POSITION = {
     "avg_entry_price": "29000", "cost_basis": "999.99975", "market_value": "1013.5", "unrealized_pl": "13.50025",
 }  # fmt: skip
 DECISION = {
-    "signal_id": "01976f3a-7c11-7d0e-9a52-3f5b8f0c2a11", "account_id": 17, "follow_id": 42,
+    "signal_id": "01976f3a-7c11-7d0e-9a52-3f5b8f0c2a11", "account_id": 17, "follow_id": 42, "strategy_id": 3,
     "strategy": "sma_cross_20_50", "symbol": "BTC-USDT", "side": "buy", "bar_time": "2026-01-01T11:00:00Z",
-    "code": "INSUFFICIENT_BUYING_POWER", "detail": {"needed": "1001", "available": "12.5"},
+    "code": "INSUFFICIENT_BUYING_POWER", "reason": "The order needed 1001, and 12.5 was available.",
+    "detail": {"needed": "1001", "available": "12.5"},
 }  # fmt: skip
 PORTFOLIO = {
     "starting_cash": "10000",

@@ -59,12 +59,15 @@ class PositionFilter(filters.FilterSet):  # type: ignore[misc] # django-filter h
 
 
 class DecisionFilter(filters.FilterSet):  # type: ignore[misc] # django-filter has no types
-    """`?account_id=…&follow_id=…&signal_id=…&code=…`"""
+    """`?account_id=…&follow_id=…&strategy_id=…&symbol=…&signal_id=…&side=…&code=…`"""
 
     account_id = filters.NumberFilter(field_name="follow__account_id")
     follow_id = filters.NumberFilter()
     signal_id = filters.UUIDFilter(field_name="execution__signal_id")
+    strategy_id = filters.NumberFilter(field_name="execution__roster_id")
+    strategy = filters.CharFilter(field_name="execution__strategy")
     symbol = filters.CharFilter(field_name="execution__symbol")
+    side = filters.ChoiceFilter(field_name="execution__side", choices=Side.choices)
     code = filters.ChoiceFilter(choices=DecisionCode.choices)
 
     class Meta:

@@ -1,12 +1,15 @@
 """The shapes of the trading API."""
 
+from decimal import Decimal
 from typing import Any
 
 from rest_framework import serializers
 
 from apps.kernel.api.fields import Command, DecimalString, ModelSerializer, Moment
+from apps.kernel.text import plain
 from apps.trading.enums import KillSwitch, Sizing
 from apps.trading.models import Account, Decision, Fill, Follow, FollowTerms, Order, Position
+from apps.trading.rules.reasons import reason
 
 
 class AccountSerializer(ModelSerializer[Account]):
@@ -59,9 +62,8 @@ class FollowSerializer(ModelSerializer[Follow]):
         fields = ("id", "account_id", "strategy_id", "strategy", "state", "terms", "created_at")
 
     def get_terms(self, follow: Follow) -> TermsSerializer:
-        """Return the newest terms; they are fetched beforehand, newest last."""
-        newest = max(follow.terms.all(), key=lambda terms: terms.from_version)
-        return TermsSerializer(newest).data  # type: ignore[return-value] # the annotation is what the schema shows
+        """Return the newest terms; the view fetches these alone."""
+        return TermsSerializer(follow.terms.all()[0]).data  # type: ignore[return-value] # what the schema shows
 
 
 class TermsCommand(Command):
@@ -148,14 +150,32 @@ class DecisionSerializer(ModelSerializer[Decision]):
     follow_id = serializers.IntegerField()
     account_id = serializers.IntegerField(source="follow.account_id")
     signal_id = serializers.UUIDField(source="execution.signal_id")
+    strategy_id = serializers.IntegerField(source="execution.roster_id")
     strategy = serializers.CharField(source="execution.strategy")
     symbol = serializers.CharField(source="execution.symbol")
     side = serializers.CharField(source="execution.side")
     bar_time = Moment(source="execution.bar_time")
+    reason = serializers.SerializerMethodField()
+    detail = serializers.SerializerMethodField()
 
     class Meta:
         model = Decision
-        fields = ("signal_id", "account_id", "follow_id", "strategy", "symbol", "side", "bar_time", "code", "detail")
+        fields = (
+            "signal_id", "account_id", "follow_id", "strategy_id", "strategy", "symbol", "side", "bar_time", "code",
+            "reason", "detail",
+        )  # fmt: skip
+
+    def get_reason(self, decision: Decision) -> str:
+        """Return the decision in a sentence."""
+        return reason(decision.code, detail=self.get_detail(decision))
+
+    def get_detail(self, decision: Decision) -> dict[str, str | int] | None:
+        """Return the numbers behind the decision: amounts and prices as strings, counts as they are."""
+        if decision.detail is None:
+            return None
+        return {
+            name: plain(Decimal(value)) if isinstance(value, str) else value for name, value in decision.detail.items()
+        }
 
 
 class PortfolioDaySerializer(serializers.Serializer[Any]):

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import Prefetch
 from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
@@ -21,6 +22,7 @@ from apps.trading.errors import (
     OrderClosed,
     PositionStillOpen,
     UnknownAccount,
+    UnknownStrategy,
 )
 from apps.trading.models import Account, Decision, Fill, Follow, Order, Position
 
@@ -81,7 +83,7 @@ class AccountViewSet(OwnObjects, ListModelMixin, RetrieveModelMixin, GenericView
 class FollowViewSet(OwnObjects, ListModelMixin, RetrieveModelMixin, GenericViewSet[Follow]):
     """Which strategies the caller's accounts follow. Every change counts from the next signal."""
 
-    queryset = Follow.objects.select_related("roster").prefetch_related("terms")
+    queryset = Follow.objects.select_related("roster").prefetch_related(Prefetch("terms", selectors.newest_terms()))
     serializer_class = serializers.FollowSerializer
     filterset_class = filters.FollowFilter
     lookup_value_converter = "int"
@@ -93,18 +95,18 @@ class FollowViewSet(OwnObjects, ListModelMixin, RetrieveModelMixin, GenericViewS
         response=serializers.FollowSerializer,
         example=examples.FOLLOW,
         status=201,
-        errors=(AlreadyFollowing, InvalidSizing, UnknownAccount),
+        errors=(AlreadyFollowing, InvalidSizing, UnknownAccount, UnknownStrategy),
     )
     def create(self, request: Request) -> Response:
         """Follow from the next signal on."""
         command = serializers.FollowCommand(data=request.data)
         command.is_valid(raise_exception=True)
         wanted = command.validated_data
-        account_id = wanted["account_id"]
-        if not Account.objects.filter(pk=account_id, user_id=caller_id(request)).exists():
-            raise UnknownAccount(account_id=account_id)
-        follow = services.NewFollow(account_id, _terms(wanted))
-        (follow_id,) = services.follow_strategies([follow], strategy_id=wanted["strategy_id"])
+        follow_id = services.follow_strategy(
+            services.NewFollow(wanted["account_id"], _terms(wanted)),
+            user_id=caller_id(request),
+            strategy_id=wanted["strategy_id"],
+        )
         return Response(self._shown(follow_id), status=status.HTTP_201_CREATED)
 
     @operation(
@@ -216,7 +218,7 @@ class PositionViewSet(OwnObjects, ListModelMixin, GenericViewSet[Position]):
 @operations(
     list=operation(
         "List what signals meant for you, and why",
-        description="One decision for each signal and follow: executed, or the reason why not.",
+        description="One decision for each signal and follow: executed, or the reason why not, with its numbers.",
         example=examples.DECISION,
     )
 )

@@ -1,6 +1,7 @@
 """What trading can be asked. Reads only."""
 
 from apps.trading.selectors.audit import balance_mismatches, mismatched_accounts
+from apps.trading.selectors.follows import newest_terms
 from apps.trading.selectors.history import Portfolio, portfolio_history, portfolio_statistics
 from apps.trading.selectors.holdings import accounts_with_equity, open_positions
 from apps.trading.selectors.results import (
@@ -19,6 +20,7 @@ __all__ = [
     "fill_count",
     "fill_latencies_ms",
     "mismatched_accounts",
+    "newest_terms",
     "open_positions",
     "order_count",
     "portfolio_history",
