@@ -1,14 +1,15 @@
 """Trading, as staff see it: the kill switch at three levels by action, everything else to be read."""
 
-from collections.abc import Iterable
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
+from apps.kernel.errors import TreumError
 from apps.trading import services
-from apps.trading.enums import KillSwitch
+from apps.trading.enums import FollowState, KillSwitch
 from apps.trading.models import Account, Entitlement, Execution, Follow, Order, PlatformSwitch, StrategyRoster
 from apps.trading.services.switches import Level
 
@@ -51,13 +52,12 @@ class SwitchAdmin(ReadOnlyAdmin):
         """Allow nothing and cancel what is open."""
         self._set(request, rows, KillSwitch.HALTED)
 
-    def _set(self, request: HttpRequest, rows: Iterable[Any], state: KillSwitch) -> None:
-        changed, cancelled = 0, 0
+    def _set(self, request: HttpRequest, rows: QuerySet[Any], state: KillSwitch) -> None:
+        actor, cancelled = f"user:{request.user.pk}", 0
         for row in rows:
-            actor = f"user:{request.user.pk}"
             cancelled += services.set_kill_switch(self.level, target=row.pk, state=state, actor=actor)
-            changed += 1
-        messages.success(request, f"{changed} set to {state.value}, {cancelled} open orders cancelled.")
+            self.log_change(request, row, f"Kill switch set to {state.value}.")
+        messages.success(request, f"{len(rows)} set to {state.value}, {cancelled} open orders cancelled.")
 
 
 @admin.register(PlatformSwitch)
@@ -95,23 +95,40 @@ class FollowAdmin(ReadOnlyAdmin):
     list_filter = ("state", "roster")
     list_select_related = ("roster",)
     search_fields = ("=id", "=account__id", "=user_id")
-    actions = ("pause", "resume")
+    actions = ("pause", "resume", "end")
 
     def has_switch_permission(self, request: HttpRequest) -> bool:
-        """Tell whether the caller may pause and resume follows."""
+        """Tell whether the caller may pause, resume and end follows."""
         return request.user.has_perm("trading.change_follow")
 
     @admin.action(description="Pause: no entries, exits go on", permissions=["switch"])
     def pause(self, request: HttpRequest, rows: QuerySet[Follow]) -> None:
         """Stop entries."""
-        for row in rows.exclude(state="ended"):
-            services.pause_follow(row.pk)
+        self._change(request, rows, services.pause_follow, FollowState.PAUSED)
 
-    @admin.action(description="Resume", permissions=["switch"])
+    @admin.action(description="Resume: take entries again", permissions=["switch"])
     def resume(self, request: HttpRequest, rows: QuerySet[Follow]) -> None:
         """Take entries again."""
-        for row in rows.exclude(state="ended"):
-            services.resume_follow(row.pk)
+        self._change(request, rows, services.resume_follow, FollowState.ACTIVE)
+
+    @admin.action(description="End for good, where nothing is held", permissions=["switch"])
+    def end(self, request: HttpRequest, rows: QuerySet[Follow]) -> None:
+        """End for good."""
+        self._change(request, rows, services.end_follow, FollowState.ENDED)
+
+    def _change(
+        self, request: HttpRequest, rows: QuerySet[Follow], deed: Callable[[int], None], state: FollowState
+    ) -> None:
+        changed = 0
+        for row in rows:
+            try:
+                deed(row.pk)
+            except TreumError as refusal:
+                messages.error(request, str(refusal))
+                continue
+            self.log_change(request, row, f"Set to {state.value}.")
+            changed += 1
+        messages.success(request, f"{changed} set to {state.value}.")
 
 
 @admin.register(Execution)
