@@ -103,7 +103,8 @@ def test_a_whole_round_trip_leaves_nothing_to_find(strategy, market, traded):
     assert selectors.balance_mismatches() == 0
     run(
         "UPDATE trading_fill SET realized_pl = realized_pl + 1, cost = cost + 1"
-        " WHERE realized_pl IS NOT NULL AND order_id IN (SELECT client_order_id FROM trading_order WHERE account_id = %s)",
+        " WHERE realized_pl IS NOT NULL"
+        " AND order_id IN (SELECT client_order_id FROM trading_order WHERE account_id = %s)",
         traded[2],
     )
     assert selectors.mismatched_accounts() == {traded[2]}
