@@ -24,7 +24,7 @@ run: environment ## everything, live, on a replay of real candles; Ctrl-C stops 
 	$(PYTHON) docker/processes check
 	python3 docker/services start
 	$(MANAGE) prepare
-	$(MANAGE) seed_demo
+	TREUM_LOGS_LEVEL=WARNING $(MANAGE) seed_demo
 	exec $(PYTHON) docker/processes run
 
 demo: environment services ## the main job once, then a report: CANDLES= SYMBOL= TIMEFRAME= STRATEGY= FOLLOWERS= BARS= REPORT=

@@ -83,7 +83,7 @@ class Stage:
 
     def run(self, *command: str, **options: Any) -> subprocess.CompletedProcess[str]:
         """Run a Python command line on this stage, its output going to the terminal unless `options` say otherwise."""
-        environment = {**os.environ, **self.environment}
+        environment = {**os.environ, **self.environment, "TREUM_LOGS_LEVEL": "WARNING"}
         return subprocess.run([sys.executable, *command], env=environment, cwd=ROOT, text=True, check=False, **options)
 
     def strike(self) -> None:
