@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from kombu import Connection, Exchange, Queue, binding
 from kombu.transport import native_delayed_delivery as delayed
@@ -105,7 +105,7 @@ def depths(topology: Topology, *, url: str) -> dict[str, tuple[int, int]]:
     """Return (ready messages, consumers) of every queue that is consumed or holds what could not be delivered."""
     with Connection(url, connect_timeout=5) as connection:
         channel = connection.default_channel
-        declared = [(queue.name, queue(channel).queue_declare(passive=True)) for queue in topology.queues]
+        declared = [(queue.name, cast(Any, queue(channel).queue_declare(passive=True))) for queue in topology.queues]
     return {name: (reply.message_count, reply.consumer_count) for name, reply in declared}
 
 
@@ -147,7 +147,7 @@ def _policies(task_queues: Sequence[str]) -> tuple[Policy, ...]:
 def _missing(connection: Connection, name: str) -> list[str]:
     try:
         with connection.channel() as channel:
-            channel.queue_declare(name, passive=True)
+            cast(Any, channel).queue_declare(name, passive=True)
     except connection.channel_errors:
         return [f"Queue {name} is missing; run `python manage.py topology apply`."]
     return []

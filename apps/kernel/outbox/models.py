@@ -26,13 +26,13 @@ class OutboxMessage(models.Model):
     partition_key = models.CharField(max_length=255, default="", db_default="")
     expires_at = models.DateTimeField(null=True)
     correlation_id = models.CharField(max_length=64)
-    causation_id = models.CharField(max_length=64, null=True)
-    traceparent = models.CharField(max_length=64, null=True)
+    causation_id = models.CharField(max_length=64, null=True)  # noqa: DJ001 - absent, not empty, on the wire
+    traceparent = models.CharField(max_length=64, null=True)  # noqa: DJ001 - absent, not empty, on the wire
     actor = models.CharField(max_length=128)
     delay_seconds = models.PositiveIntegerField(default=0, db_default=0)
     created_at = models.DateTimeField(db_default=ClockTimestamp())
     claimed_until = models.DateTimeField(null=True)
-    claimed_by = models.CharField(max_length=128, null=True)
+    claimed_by = models.CharField(max_length=128, null=True)  # noqa: DJ001 - nobody has claimed it yet
     attempts = models.PositiveIntegerField(default=0, db_default=0)
     published_at = models.DateTimeField(null=True)
 
