@@ -11,7 +11,7 @@ from apps.signals.models import Replay, Strategy
 from apps.signals.services import ensure_instrument, ensure_strategy, load_candles, seed_strategies, start_replay
 from apps.trading.enums import Sizing
 from apps.trading.models import Account
-from apps.trading.services import NewFollow, Terms, follow_strategies
+from apps.trading.services import NewFollow, Terms, ensure_rosters, follow_strategies
 from apps.users.services.registration import ensure_user
 from treum_project.demo.followers import TRADER, demo_followers
 from treum_project.demo.options import DemoOptions
@@ -41,7 +41,7 @@ def seed_live(options: DemoOptions, *, tell: Tell) -> None:
 
 
 def _seed_followers(options: DemoOptions) -> None:
-    seed_strategies(timeframe=options.timeframe)
+    ensure_rosters({row.pk: row.code for row in seed_strategies(timeframe=options.timeframe)})
     first, *others = _followed(options.timeframe)
     currency = ensure_instrument(options.symbol).quote_currency
     seeded = seed(demo_followers(options.followers), strategy_id=first.pk, strategy=first.code, currency=currency)
