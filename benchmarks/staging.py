@@ -3,6 +3,7 @@
 import importlib
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.figures import Figure
@@ -13,9 +14,14 @@ class MeasureFailed(Exception):
     """A measure did not come to its end; what it said stands above."""
 
 
-def staged(module: str) -> list[Figure]:
-    """Set a stage, call `play()` of a module in a process that lives on it, and return the figures."""
-    with Stage(tell=lambda line: None, name="bench", processes=()) as stage:
+def staged(module: str, *, processes: Sequence[str] = ()) -> list[Figure]:
+    """Set a stage, call `play()` of a module in a process that lives on it, and return the figures.
+
+    `processes` of the Procfile run beside it.
+    """
+    with Stage(tell=lambda line: None, name="bench", processes=processes) as stage:
+        if processes:
+            stage.start()
         figures = stage.directory / "figures.json"
         done = stage.run("-m", "benchmarks.staging", module, str(figures))
         if done.returncode:
