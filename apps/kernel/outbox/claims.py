@@ -91,7 +91,7 @@ class OutboxTable:
         self._execute(_RELEASE, ids, self._relay)
 
     def postpone(self, ids: Sequence[int]) -> None:
-        """Let rows that the broker refused rest, longer after each attempt, so that the rows behind them get through."""
+        """Let rows that were refused rest, longer after each attempt, so that the rows behind them get through."""
         self._execute(_POSTPONE, ids)
 
     def close(self) -> None:
