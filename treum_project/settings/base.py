@@ -7,6 +7,7 @@ from treum_project.env import env
 from treum_project.settings.parts.api import *  # noqa: F403 - settings are a flat namespace by Django's design
 from treum_project.settings.parts.auth import *  # noqa: F403
 from treum_project.settings.parts.databases import *  # noqa: F403
+from treum_project.settings.parts.errors import *  # noqa: F403
 from treum_project.settings.parts.logging import *  # noqa: F403
 from treum_project.settings.parts.messaging import *  # noqa: F403
 from treum_project.settings.parts.signals import *  # noqa: F403  # noqa: F403
