@@ -55,7 +55,7 @@ class LedgerBalance(models.Model):
 class LedgerTransaction(models.Model):
     """One movement of money. The key makes posting it twice harmless; the hash tells a repeat from another body."""
 
-    idempotency_key = models.TextField(unique=True)
+    idempotency_key = models.TextField(unique=True, db_collation="C")
     kind = models.TextField()
     body_hash = models.TextField()
     occurred_at = models.DateTimeField()
@@ -107,7 +107,7 @@ class HoldState(models.TextChoices):
 class LedgerHold(models.Model):
     """Cash set aside for something that may still happen."""
 
-    key = models.TextField(unique=True)
+    key = models.TextField(unique=True, db_collation="C")
     account = models.ForeignKey(LedgerAccount, on_delete=models.PROTECT, related_name="holds")
     amount = AmountField()
     state = models.TextField(choices=HoldState.choices, default=HoldState.PENDING)

@@ -46,6 +46,7 @@ _OTHER_BODY = """
     WHERE made.body_hash <> wanted.body_hash
     ORDER BY 1 LIMIT 1
 """
+_COUNTS = "SELECT (SELECT count(*) FROM ledger_made), (SELECT count(*) FROM ledger_wanted)"
 _REVERSAL_LINES = """
     SELECT %(key)s::text AS key, 'reversal'::text AS kind, %(at)s::timestamptz AS occurred_at,
            entry.account_id, entry.currency, -entry.amount AS amount
@@ -129,21 +130,19 @@ def post_select(lines: str, params: Mapping[str, Any], *, using: str) -> int:
     The caller has locked the balances. Raises as `post` does; the database itself refuses an unbalanced posting.
     """
     _refuse_outside_transaction(using)
-    statement = f"WITH ledger_lines AS MATERIALIZED ({lines}), {door()} SELECT count(*) FROM ledger_made"  # noqa: S608 - our own pieces
+    statement = f"WITH ledger_lines AS MATERIALIZED ({lines}), {door()} {_COUNTS}"
     with connections[using].cursor() as cursor:
         try:
             with transaction.atomic(using=using):
                 cursor.execute(statement, params)
-                made = int(cursor.fetchone()[0])
+                made, wanted = cursor.fetchone()
         except IntegrityError as error:
             if "ledger_available_not_negative" in str(error):
                 raise InsufficientFunds from error
             raise
-        cursor.execute(_OTHER_BODY.format(lines=lines), params)
-        other = cursor.fetchone()
-    if other:
-        raise LedgerConflict(key=other[0])
-    return made
+    if made < wanted:
+        _refuse_other_body(lines, params, using=using)
+    return int(made)
 
 
 def reverse(key: str, *, reversal_key: str, occurred_at: datetime, using: str) -> int:
@@ -181,6 +180,15 @@ def end_hold(key: str, *, state: HoldState, using: str) -> bool:
         statement = f"WITH {_ENDING}, {release_door()} SELECT count(*) FROM ledger_released"  # noqa: S608 - our own pieces
         cursor.execute(statement, {"key": key, "state": state.value})
         return bool(cursor.fetchone()[0])
+
+
+def _refuse_other_body(lines: str, params: Mapping[str, Any], *, using: str) -> None:
+    """Look at the keys that were there before, in a statement of its own: it also sees those committed just now."""
+    with connections[using].cursor() as cursor:
+        cursor.execute(_OTHER_BODY.format(lines=lines), params)
+        other = cursor.fetchone()
+    if other:
+        raise LedgerConflict(key=other[0])
 
 
 def _merged(posting: Posting) -> list[Line]:

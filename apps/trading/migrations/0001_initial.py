@@ -439,6 +439,7 @@ class Migration(migrations.Migration):
                 (
                     "account",
                     models.ForeignKey(
+                        db_constraint=False,
                         on_delete=django.db.models.deletion.PROTECT, related_name="orders", to="trading.account"
                     ),
                 ),

@@ -28,8 +28,9 @@ class Order(models.Model):
     """The intent to trade. Its id is the client order id: derived from (signal, account, leg, revision)."""
 
     client_order_id = models.UUIDField(primary_key=True)
-    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="orders")
-    # One composite foreign key to the decision (migration 0002) stands for these two.
+    # One composite foreign key to the decision (migration 0002) stands for these three: a decision has a follow, and a
+    # follow has one account for good.
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="orders", db_constraint=False)
     execution = models.ForeignKey(
         Execution, on_delete=models.PROTECT, related_name="orders", db_index=False, db_constraint=False
     )

@@ -67,6 +67,7 @@ def take(execution: Execution, *, shard: int) -> None:
     if cursor is None:
         return
     with connections[DATABASE].cursor() as sql:
+        sql.execute(statements.WITHOUT_JIT)
         sql.execute(statements.LOCK_SHARD, {"roster": execution.roster_id, "shard": shard})
     _fill_waiting(execution, shard=shard)
     if not _has_turn(execution, cursor):

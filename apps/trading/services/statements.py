@@ -24,6 +24,9 @@ _COUNTED = """
 """
 _FILLED = "(SELECT count(*) FROM fills), (SELECT count(*) FROM ledger_made)"
 
+WITHOUT_JIT = "SET LOCAL jit = off"
+"""Compiling the long statements took more than half of their time (docs/decisions/0121)."""
+
 LOCK_SHARD = piece("lock")
 
 DECIDE_AND_FILL = statement(

@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
             name="LedgerHold",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("key", models.TextField(unique=True)),
+                ("key", models.TextField(db_collation="C", unique=True)),
                 (
                     "account",
                     models.ForeignKey(
@@ -53,7 +53,7 @@ class Migration(migrations.Migration):
             name="LedgerTransaction",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("idempotency_key", models.TextField(unique=True)),
+                ("idempotency_key", models.TextField(db_collation="C", unique=True)),
                 ("kind", models.TextField()),
                 ("body_hash", models.TextField()),
                 ("occurred_at", models.DateTimeField()),

@@ -13,7 +13,7 @@ house AS MATERIALIZED (
     FROM ledger_ledgeraccount WHERE owner = 'house' GROUP BY currency
 ),
 ledger_lines AS MATERIALIZED (
-    SELECT 'fill/' || trades.fill_id AS key, 'fill' AS kind, frame.executed_at AS occurred_at,
+    SELECT ('fill/' || trades.fill_id) COLLATE "C" AS key, 'fill' AS kind, frame.executed_at AS occurred_at,
            line.account_id, trades.currency, line.amount
     FROM trades
     CROSS JOIN frame
