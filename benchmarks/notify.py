@@ -13,11 +13,14 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
+from django.db import connections
+
 from apps.kernel.ids import uuid7
 from apps.notifications.models import Notification
 from apps.signals.models import Signal
 from apps.signals.services import ensure_strategy, load_candles, start_replay
 from apps.trading import services
+from apps.trading.apps import DATABASE
 from apps.trading.enums import Sizing
 from apps.trading.services.entitlements import NewStanding
 from benchmarks.figures import SECONDS, Figure, figure
@@ -59,6 +62,8 @@ def _seed() -> None:
         news = [services.NewAccount(user, "Paper", "USDT", Decimal(10_000)) for user in users]
         follows = [services.NewFollow(account, TERMS) for account in services.open_accounts(news)]
         services.follow_strategies(follows, strategy_id=strategy.pk, strategy=STRATEGY)
+    with connections[DATABASE].cursor() as cursor:
+        cursor.execute("VACUUM (ANALYZE)")  # What autovacuum has long done where so many have followed for a while.
     _wait(lambda: messages().at_rest)
 
 
