@@ -7,13 +7,14 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Any
 
 import ccxt
 import structlog
 from django.conf import settings
 
 from apps.kernel.clock import now
+from apps.kernel.resilience.breaker import Breaker
 from apps.signals.errors import MarketDataUnavailable
 from apps.signals.ports import MarketBar, Opening, Tape
 from apps.signals.rules.timeframes import length_of
@@ -22,7 +23,8 @@ log = structlog.get_logger(__name__)
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 PAGE = 500
-T = TypeVar("T")
+_BREAKER = Breaker("The exchange", failures=(ccxt.NetworkError,))
+"""One for the process: each task makes an adapter of its own, and all ask the same exchange."""
 
 
 def _exchange() -> Any:
@@ -35,8 +37,11 @@ class CcxtMarketData:
 
     simulated = False
 
-    def __init__(self, exchange: Any = None, *, sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(
+        self, exchange: Any = None, *, sleep: Callable[[float], None] = time.sleep, breaker: Breaker = _BREAKER
+    ) -> None:
         self._exchange = exchange or _exchange()
+        self._breaker = breaker
         self._sleep = sleep
 
     def bars_after(self, symbol: str, *, timeframe: str, after: datetime | None, limit: int) -> Tape:
@@ -65,7 +70,8 @@ class CcxtMarketData:
         tries = settings.TREUM_SIGNALS_CCXT_TRIES
         for attempt in range(1, tries + 1):
             try:
-                rows = self._exchange.fetch_ohlcv(symbol.replace("-", "/"), timeframe, since=since, limit=limit)
+                with self._breaker.call():
+                    rows = self._exchange.fetch_ohlcv(symbol.replace("-", "/"), timeframe, since=since, limit=limit)
                 return list(rows)
             except ccxt.NetworkError as error:
                 log.warning("market_data.retried", symbol=symbol, attempt=attempt, error=type(error).__name__)
