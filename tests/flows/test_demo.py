@@ -169,7 +169,7 @@ def _up_to_a_buy(strategy: str, bars: Sequence[Bar]) -> int:
     """Return how many bars end with a BUY that finds its followers without a position, and some history."""
     said = advices(strategy, bars)
     turns = (new.bar for old, new in pairwise(said) if (old.side, new.side) == ("SELL", "BUY"))
-    return next(bar for bar in turns if bar > 100) + 1
+    return next(bar for bar in turns if bar > 60) + 1
 
 
 def _spoil_what_is_to_come(theatre: Theatre, story: Story) -> tuple[list[tuple[Any, ...]], int]:

@@ -1,0 +1,129 @@
+"""Messages that nobody should have sent, on a living stage: each becomes a dead letter, and the flow goes on."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from apps.contracts.events.users import SubscriptionChanged
+from apps.kernel.bus import topology
+from apps.kernel.bus.publisher import Outgoing, Publisher
+from apps.kernel.clock import now
+from apps.kernel.events import codec
+from apps.kernel.ids import uuid7
+from tests.support import candle_files
+from tests.support.theatre import Theatre, until
+
+_LETTER = "SELECT queue, reason, error, error_class, status, id FROM dead_letter WHERE message_id = %s"
+_KNOWN = "SELECT auto_execute, standing_version FROM trading_entitlement WHERE user_id = %s"
+_HANDLED = "SELECT handler, status, deliveries FROM inbox_message WHERE message_id = %s"
+
+
+def test_what_cannot_be_taken_is_kept_with_its_reason_and_the_flow_goes_on(theatre: Theatre, tmp_path: Any) -> None:
+    market = candle_files.write_market(
+        tmp_path / "A-USDT_1h.csv", candle_files.all_hours(), bars=150, price=10, digits=3, seed=9
+    )
+    expected = {send(theatre, body, **options): says for body, options, says in bad_messages()}
+    assert len(expected) == len(bad_messages())
+
+    played = theatre.play(market, FOLLOWERS=5)
+
+    until(lambda: all(letter(theatre, message_id) for message_id in expected), seconds=30)
+    for message_id, (reason, says) in expected.items():
+        queue, died_of, error, *_ = letter(theatre, message_id)[0]
+        assert (queue, died_of) == ("trading.events" if reason != "unrouted" else topology.UNROUTED, reason)
+        assert says in error
+    assert played.code == 0, played.output
+    assert played.report["followers"] == 5
+    assert sum(played.report["decisions"].values()) == 5 * len(played.report["signals"]) > 0
+    assert played.report["messages"]["inbox_pending"] == played.report["messages"]["outbox_pending"] == 0
+
+
+def test_a_replayed_dead_letter_is_handled_once(theatre: Theatre) -> None:
+    user = uuid7()
+    event = standing(user)
+    message_id = send(theatre, event, exchange=topology.DEAD_LETTERS, key="trading.events", message_id=event["id"])
+    until(lambda: bool(letter(theatre, message_id)), seconds=30)
+    queue, _, _, _, status, number = letter(theatre, message_id)[0]
+    assert (queue, status) == ("trading.events", "new")
+    assert theatre.rows("trading", _KNOWN, str(user)) == []
+
+    for _ in range(2):
+        done = theatre.stage.run("manage.py", "dead_letters", "replay", str(number), capture_output=True)
+        assert done.returncode == 0, done.stderr
+
+    until(lambda: bool(theatre.rows("trading", _KNOWN, str(user))), seconds=30)
+    until(theatre.at_rest, seconds=30)
+    assert theatre.rows("trading", _KNOWN, str(user)) == [(True, 1)]
+    assert theatre.rows("trading", _HANDLED, message_id) == [("trading.update_entitlement", "done", 1)]
+    assert letter(theatre, message_id)[0][4] == "replayed"
+
+
+def bad_messages() -> list[tuple[Any, Mapping[str, Any], tuple[str, str]]]:
+    """Return bodies, how they are sent, and the reason and words of the dead letter that each must become."""
+    good = standing(uuid7())
+    return [
+        (b"{not json", {}, ("unreadable", "no CloudEvents 1.0 JSON")),
+        (b"\xff\xfe\x00\x80", {}, ("unreadable", "no CloudEvents 1.0 JSON")),
+        ({"hello": "world"}, {}, ("unreadable", "no CloudEvents 1.0 JSON")),
+        ([good], {}, ("unreadable", "no CloudEvents 1.0 JSON")),
+        (good, {"content_type": "text/plain"}, ("unreadable", "content type")),
+        (good, {"content_type": codec.BATCH_CONTENT_TYPE}, ("unreadable", "no CloudEvents 1.0 JSON")),
+        (good, {"content_encoding": "gzip"}, ("unreadable", "no CloudEvents 1.0 JSON")),
+        ({**good, "type": "user.teleported"}, {}, ("unreadable", "user.teleported")),
+        ({**good, "dataschema": f"{good['dataschema'][:-1]}99"}, {}, ("unreadable", "99")),
+        ({**good, "data": {"user_id": "nobody"}}, {}, ("unreadable", "breaks its schema")),
+        (b"[" + b" " * 10_000_000 + b"]", {}, ("unreadable", "10000002 bytes")),
+        ({**good, "expirytime": "2020-01-01T00:00:00Z"}, {}, ("expired", "has passed")),
+        (good, {"key": "nobody.cares"}, ("unrouted", "No queue is bound")),
+    ]
+
+
+def standing(user: Any) -> dict[str, Any]:
+    """Return a well-formed `user.subscription.changed` as it stands on the wire."""
+    data = SubscriptionChanged(
+        user_id=user,
+        plan="pro",
+        status="active",
+        features={"trading.auto_execute": True},
+        valid_until=None,
+        standing_version=1,
+    )
+    return {
+        "specversion": "1.0",
+        "id": str(uuid7()),
+        "source": "/treum/users",
+        "type": SubscriptionChanged.event_type,
+        "subject": data.subject(),
+        "time": now().isoformat(),
+        "datacontenttype": "application/json",
+        "dataschema": f"urn:treum:event:{SubscriptionChanged.event_type}:1",
+        "correlationid": str(uuid7()),
+        "partitionkey": data.partition_key(),
+        "actor": "service:tests",
+        "data": data.model_dump(mode="json"),
+    }
+
+
+def send(
+    theatre: Theatre,
+    body: Any,
+    *,
+    exchange: str = topology.BUS,
+    key: str = SubscriptionChanged.event_type,
+    **properties: Any,
+) -> str:
+    """Publish a message as a stranger might; return its AMQP id."""
+    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+    message_id = str(properties.pop("message_id", uuid7()))
+    publisher = Publisher(theatre.stage.environment["RABBITMQ_URL"])
+    try:
+        properties = {"content_type": codec.EVENT_CONTENT_TYPE, **properties}
+        assert publisher.publish([Outgoing(exchange, key, raw, message_id, properties)]) == {}
+    finally:
+        publisher.close()
+    return message_id
+
+
+def letter(theatre: Theatre, message_id: str) -> list[tuple[Any, ...]]:
+    """Return the dead letter of a message, if it has one."""
+    return theatre.rows("users", _LETTER, message_id)
