@@ -6,6 +6,7 @@ MAKEFLAGS += --no-print-directory
 PYTHON := .venv/bin/python
 MANAGE := $(PYTHON) manage.py
 PYTEST := $(PYTHON) -m pytest
+PARALLEL := -n 2 --dist loadgroup
 # Compiled modules are kept: eight processes that each compile everything anew take a minute to start.
 unexport PYTHONDONTWRITEBYTECODE
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
@@ -31,19 +32,19 @@ demo: environment services ## the main job once, then a report: CANDLES= SYMBOL=
 	exec $(MANAGE) demo
 
 test: environment services ## all tests
-	$(PYTEST)
+	$(PYTEST) $(PARALLEL)
 
 test-unit: environment ## the tests that need neither services nor network
 	$(NOWHERE) $(PYTEST) tests/unit tests/architecture
 
 test-integration: environment services ## the tests against real PostgreSQL, RabbitMQ and Redis
-	$(PYTEST) tests/integration tests/contracts
+	$(PYTEST) $(PARALLEL) tests/integration tests/contracts
 
 test-e2e: environment services ## the stories, through the real processes and queues
-	$(PYTEST) tests/flows tests/chaos
+	$(PYTEST) $(PARALLEL) tests/flows tests/chaos
 
 test-cov: environment services ## all tests, with a coverage report in htmlcov/
-	$(PYTEST) --cov --cov-report=term --cov-report=html --cov-report=xml
+	$(PYTEST) $(PARALLEL) --cov --cov-report=term --cov-report=html --cov-report=xml
 
 lint: environment services ## ruff, formatting, types, arrows, missing migrations
 	ruff check .
