@@ -6,3 +6,4 @@ from django.apps import AppConfig
 class BusConfig(AppConfig):
     name = "apps.kernel.bus"
     label = "bus"
+    verbose_name = "Messages"

@@ -230,6 +230,7 @@ class Migration(migrations.Migration):
                 ("changed_by", models.CharField(blank=True, default="", max_length=128)),
             ],
             options={
+                "verbose_name_plural": "platform switches",
                 "constraints": [
                     models.CheckConstraint(condition=models.Q(("id", 1)), name="trading_one_platform_switch"),
                     models.CheckConstraint(

@@ -70,6 +70,7 @@ class PlatformSwitch(models.Model):
     changed_by = models.CharField(max_length=128, default="", blank=True)
 
     class Meta:
+        verbose_name_plural = "platform switches"
         constraints = [
             models.CheckConstraint(condition=models.Q(id=1), name="trading_one_platform_switch"),
             models.CheckConstraint(
