@@ -10,7 +10,6 @@ import signal
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -26,7 +25,7 @@ from apps.kernel.bus.publisher import Outgoing, Publisher, connect
 from benchmarks import nest
 from benchmarks.figures import Figure, figure
 from benchmarks.fills import batch_messages, envelopes, single_messages
-from benchmarks.staging import staged
+from benchmarks.staging import directory, staged
 from benchmarks.tally.apps import DATABASE
 from benchmarks.tally.topology import QUEUE, TOPOLOGY
 
@@ -52,6 +51,7 @@ class Side:
     name: str
     url: str
     consumer: subprocess.Popen[bytes]
+    log: Path
     has_inbox: bool
 
 
@@ -113,7 +113,7 @@ def _ours() -> Iterator[Side]:
     worker = ["-m", "celery", "-A", "benchmarks.tally.worker", "worker", "--queues", "core"]
     options = ["--concurrency", str(CONCURRENCY), "--without-gossip", "--without-mingle", "--loglevel", "INFO"]
     with _python(*worker, *options, log="worker"), _python("-m", "benchmarks.tally.intake", log="intake") as intake:
-        yield Side("ours", settings.RABBITMQ_URL, intake, has_inbox=True)
+        yield Side("ours", settings.RABBITMQ_URL, intake, _log("worker"), has_inbox=True)
 
 
 @contextmanager
@@ -127,7 +127,7 @@ def _theirs() -> Iterator[Side]:
             rabbitmq_url=url, database_url=os.environ["TALLY_DATABASE_URL"], queue=QUEUE, log=_log("nestjs")
         )
         with _ended(process):
-            yield Side("nestjs", url, process, has_inbox=False)
+            yield Side("nestjs", url, process, _log("nestjs"), has_inbox=False)
     finally:
         api.delete_virtual_host(host)
 
@@ -150,7 +150,8 @@ def _wait_for(events: int, side: Side) -> None:
     deadline = time.monotonic() + PATIENCE_SECONDS
     while (found := _execute(_COUNT)[0]) < events:
         if time.monotonic() > deadline or side.consumer.poll() is not None:
-            raise AssertionError(f"{side.name} wrote {found} of {events} rows; its log is {_log(side.name)}.")
+            said = "\n".join(side.log.read_text().splitlines()[-20:])
+            raise AssertionError(f"{side.name} wrote {found} of {events} rows, and said:\n{said}")
         time.sleep(LOOK_SECONDS)
 
 
@@ -205,7 +206,7 @@ def _ended(process: subprocess.Popen[bytes]) -> Iterator[None]:
 
 
 def _log(name: str) -> Path:
-    return Path(tempfile.gettempdir()) / f"{_virtual_host()}_{name}.log"
+    return directory() / f"{name}.log"
 
 
 def _virtual_host() -> str:

@@ -29,6 +29,11 @@ def staged(module: str, *, processes: Sequence[str] = ()) -> list[Figure]:
         return list(json.loads(figures.read_text()))
 
 
+def directory() -> Path:
+    """Return a directory that goes with the stage, for a played module to keep files in."""
+    return Path(sys.argv[-1]).parent
+
+
 def main() -> None:
     """Play the module that the command line names and write its figures to a file."""
     module, figures = sys.argv[1:]

@@ -1,9 +1,9 @@
 """What the tally does about fills: one row for each, however often it is told."""
 
-import json
 from collections.abc import Sequence
 
 from django.db import connections
+from pydantic_core import to_json
 
 from apps.contracts.events.trading import TradeExecuted
 from apps.kernel.events.envelope import Envelope
@@ -21,15 +21,15 @@ def note_fills(events: Sequence[Envelope[TradeExecuted]]) -> None:
     """Write down fills."""
     notes = [
         {
-            "event_id": str(event.id),
+            "event_id": event.id,
             "account_id": event.data.account_id,
             "symbol": event.data.symbol,
-            "notional": str(event.data.notional),
+            "notional": event.data.notional,
         }
         for event in events
     ]
     with connections[DATABASE].cursor() as cursor:
-        cursor.execute(_NOTE, [json.dumps(notes)])
+        cursor.execute(_NOTE, [to_json(notes).decode()])
 
 
 SUBSCRIPTIONS = (Subscription(TradeExecuted, note_fills),)

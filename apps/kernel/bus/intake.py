@@ -26,7 +26,7 @@ from apps.kernel.inbox.subscriptions import Subscription, name_of
 
 log = structlog.get_logger(__name__)
 
-EVENTS_PER_DISPATCH = 1000
+EVENTS_PER_DISPATCH = 2000
 FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 30.0
 
@@ -174,7 +174,7 @@ def arrival(delivery: Delivery, events: Sequence[Envelope[Any]], *, handler: str
 
 
 def dispatches(waiting: Sequence[Waiting]) -> Iterator[Dispatch]:
-    """Return the tasks that handle rows: one for each handler and a thousand events."""
+    """Return the tasks that handle rows: one for each handler and two thousand events."""
     by_handler: dict[str, list[Waiting]] = defaultdict(list)
     for row in waiting:
         by_handler[row.handler].append(row)
