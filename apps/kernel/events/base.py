@@ -6,9 +6,14 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, PlainSerializer
 
-from apps.kernel.events import registry
-
 LARGEST_EXPONENT = 40
+
+DECLARED: "dict[str, dict[int, type[Event]]]" = {}
+"""Every event class, by type and version."""
+
+
+class EventDeclaredTwice(TypeError):
+    """Two classes declare the same event type and version."""
 
 
 def in_utc(value: datetime) -> datetime:
@@ -61,7 +66,9 @@ class Event(BaseModel):
         cls.event_type = declared["type"]
         cls.version = declared["version"]
         cls.owner = declared["owner"]
-        registry.register(cls)
+        known = DECLARED.setdefault(cls.event_type, {}).setdefault(cls.version, cls)
+        if known.__qualname__ != cls.__qualname__:
+            raise EventDeclaredTwice(f"{cls.__qualname__} and {known.__qualname__} both declare {cls.event_type}.")
 
     def subject(self) -> str:
         """Return what the event is about, as `kind/id`."""

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from apps.kernel.events import codec, registry
-from apps.kernel.events.base import Event, Exact
+from apps.kernel.events.base import DECLARED, Event, EventDeclaredTwice, Exact
 from apps.kernel.events.codec import BATCH_CONTENT_TYPE, EVENT_CONTENT_TYPE, MAX_BYTES
-from apps.kernel.events.registry import EventDeclaredTwice, UnknownEventType, UnknownEventVersion
+from apps.kernel.events.registry import UnknownEventType, UnknownEventVersion
 from tests.support.events import AT, STORY, bar, sealed, signal, standing
 
 
@@ -222,7 +222,7 @@ def test_ten_megabytes_are_refused_unread() -> None:
 @pytest.fixture
 def versions(monkeypatch: pytest.MonkeyPatch) -> type[Event]:
     """An event in its third version, with upcasters from the first; gone after the test."""
-    monkeypatch.setattr(registry, "_events", dict(registry._events))
+    monkeypatch.setitem(DECLARED, "price.seen", {})
     monkeypatch.setattr(registry, "_upcasters", dict(registry._upcasters))
 
     class PriceSeen(Event, type="price.seen", version=3, owner="signals"):
