@@ -1,15 +1,16 @@
 """The whole beat table: what runs by itself, how often, and why."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 from celery.beat import PersistentScheduler, ScheduleEntry
 
-from workers.task import SLOT_HEADER
+from workers.task import SLOT_ENDS_HEADER, SLOT_HEADER
 
 SECOND = 1.0
 MINUTE = 60.0
 HOUR = 3600.0
+LEAST_PATIENCE_SECONDS = 10.0
 
 BEAT: dict[str, dict[str, Any]] = {
     # Timed replays release the bars that are due; a second is finer than anyone watches.
@@ -32,11 +33,17 @@ BEAT: dict[str, dict[str, Any]] = {
 
 
 class SlotScheduler(PersistentScheduler):
-    """Celery's scheduler, which names each run by the moment it was due: two beats then do the work of one."""
+    """Celery's scheduler, which names each run by the moment it was due: two beats then do the work of one.
+
+    A run that nobody took in time is left out by the worker. Celery's `expires` would become the message's TTL, and
+    the broker would make a dead letter of every tick that a stopped worker missed.
+    """
 
     def apply_entry(self, entry: ScheduleEntry, producer: Any = None) -> None:
         period = cast(Any, entry.schedule).run_every.total_seconds()
-        due = datetime.now(UTC).timestamp() // period * period
-        slot = datetime.fromtimestamp(due, UTC).isoformat()
-        entry.options = {**(entry.options or {}), "headers": {SLOT_HEADER: slot}, "expires": max(period, 10.0)}
+        moment = datetime.now(UTC)
+        due = datetime.fromtimestamp(moment.timestamp() // period * period, UTC)
+        ends = moment + timedelta(seconds=max(period, LEAST_PATIENCE_SECONDS))
+        headers = {SLOT_HEADER: due.isoformat(), SLOT_ENDS_HEADER: ends.isoformat()}
+        entry.options = {**(entry.options or {}), "headers": headers}
         super().apply_entry(entry, producer)

@@ -8,6 +8,7 @@ import celery
 import structlog
 
 from apps.kernel.bus.dead_letters import note_error
+from apps.kernel.clock import now
 from apps.kernel.inbox.handling import describe
 from apps.kernel.observability import trace as tracing
 from apps.kernel.periodic.claims import claim
@@ -17,6 +18,7 @@ from workers.queues import queue_of
 log = structlog.get_logger(__name__)
 
 SLOT_HEADER = "x-treum-slot"
+SLOT_ENDS_HEADER = "x-treum-slot-ends"
 
 _DELAY_BITS = re.compile(r"^(?:[01]\.)+")
 """What native delayed delivery puts before the queue in a routing key: a bit for each level of the chain."""
@@ -34,7 +36,7 @@ class Task(celery.Task):  # type: ignore[type-arg] # the base takes no parameter
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         with tracing.bind(self._trace()):
-            if self._slot_is_taken():
+            if self._slot_is_gone():
                 return None
             try:
                 return self.run(*args, **kwargs)
@@ -54,10 +56,13 @@ class Task(celery.Task):  # type: ignore[type-arg] # the base takes no parameter
             actor=self.request.get("actor") or tracing.ANONYMOUS,
         )
 
-    def _slot_is_taken(self) -> bool:
-        slot = self.request.get(SLOT_HEADER)
+    def _slot_is_gone(self) -> bool:
+        """Tell whether a periodic run came too late, so that a later one does its work, or was taken by another."""
+        slot, ends = self.request.get(SLOT_HEADER), self.request.get(SLOT_ENDS_HEADER)
         if not slot or self.request.retries or (self.request.delivery_info or {}).get("redelivered"):
             return False
+        if ends and datetime.fromisoformat(ends) < now():
+            return True
         return not claim(self.name, slot=datetime.fromisoformat(slot))
 
     def _retry_or_give_up(self, error: Exception) -> NoReturn:

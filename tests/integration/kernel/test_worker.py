@@ -21,7 +21,7 @@ from tests.support.events import AT, STORY
 from tests.support.messaging import Dispatched, dead_letter_intake, relay_all, take_in_all
 from treum_project.env import ROOT
 from workers.app import app
-from workers.task import SLOT_HEADER
+from workers.task import SLOT_ENDS_HEADER, SLOT_HEADER
 
 pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("messaging")]
 
@@ -97,6 +97,9 @@ def test_a_worker_does_refuses_and_retries(broker: Broker) -> None:
     with Connection(broker.url) as connection:
         for _ in range(2):
             app.send_task("core.test_mark", ["slot"], headers={SLOT_HEADER: AT.isoformat()}, connection=connection)
+        late = {SLOT_HEADER: AT.isoformat(), SLOT_ENDS_HEADER: AT.isoformat()}
+        app.send_task("core.test_mark", ["late slot"], headers=late, connection=connection)
     _ask(broker, "core.test_mark", "last")
     _wait_until(lambda: any(mark.startswith("last") for mark in _marks()))
     assert len([mark for mark in _marks() if mark.startswith("slot ")]) == 1
+    assert not [mark for mark in _marks() if mark.startswith("late slot")]
