@@ -59,6 +59,10 @@ def test_a_deploy_in_the_middle_changes_nothing(scene: Scene, undisturbed: Calla
     assert_the_same(calm, outcome(theatre, story.ended(seconds=400)))
 
 
+@pytest.mark.filterwarnings(
+    "ignore::ResourceWarning",  # the broker's processes are daemons, found by their directory and not by their Popen
+    "ignore::pytest.PytestUnraisableExceptionWarning",
+)
 @pytest.mark.parametrize("crash", [False, True], ids=["in good order", "by SIGKILL"])
 def test_a_broker_that_restarts_changes_nothing(
     scene: Scene, undisturbed: Callable[[], Outcome], own_broker: RabbitMQ, crash: bool

@@ -30,12 +30,12 @@ class Point:
 
 CONFIRMS = "before,apps.kernel.bus.publisher:Publisher._wait_for_confirms"
 POINTS = (
-    Point("relay: claimed, not published", "relay", "after,apps.kernel.outbox.claims:OutboxTable.claim"),
+    Point("relay: claimed, not published", "relay", "found,apps.kernel.outbox.claims:OutboxTable.claim"),
     Point("relay: written, not confirmed", "relay", CONFIRMS),
     Point("relay: confirmed, not marked", "relay", "before,apps.kernel.outbox.claims:OutboxTable.mark_published"),
     Point("relay: marked", "relay", "after,apps.kernel.outbox.claims:OutboxTable.mark_published"),
     Point("intake: read, not stored", "intake", "before,apps.kernel.bus.intake:store"),
-    Point("intake: stored, not dispatched", "intake", "after,apps.kernel.bus.intake:store"),
+    Point("intake: stored, not dispatched", "intake", "found,apps.kernel.bus.intake:store"),
     Point(
         "intake: dispatched, not confirmed", "intake", "before,apps.kernel.bus.publisher:Publisher._wait_for_confirms"
     ),
@@ -49,9 +49,11 @@ POINTS = (
     Point("trading: a shard taken, not acknowledged", "worker-trading", "after,apps.trading.services:execute_batch"),
     Point("signals: told, not committed", "worker-signals", "after,apps.signals.services.replays:_advance", 5),
     Point("signals: committed, not acknowledged", "worker-signals", "after,apps.signals.services:advance_replay", 5),
-    Point("notifications: told, not committed", "worker-notifications", "after,apps.kernel.inbox.handling:_run"),
-    Point("notifications: committed, not acknowledged", "worker-notifications", "after,workers.handlers:handle"),
-    Point("notifications: pushed, not acknowledged", "worker-notifications", "after,apps.notifications.services:push"),
+    Point("notifications: told, not committed", "worker-notifications", "after,apps.kernel.inbox.handling:_run", 10),
+    Point("notifications: committed, not acknowledged", "worker-notifications", "after,workers.handlers:handle", 10),
+    Point(
+        "notifications: pushed, not acknowledged", "worker-notifications", "after,apps.notifications.services:push", 10
+    ),
 )
 
 

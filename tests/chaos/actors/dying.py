@@ -2,8 +2,8 @@
 
     python -m tests.chaos.actors.dying POINT CALL TIMES COUNTER -- relay | intake | celery ARGUMENTS
 
-POINT is `before,MODULE:NAME` or `after,MODULE:NAME`. In each process the CALL-th call that has something to do is its
-last, until TIMES processes have died; COUNTER is the file that counts them.
+POINT is `before,MODULE:NAME`, `after,MODULE:NAME`, or `found,MODULE:NAME` for after a call that has found something. In
+each process the CALL-th such call is its last, until TIMES processes have died; COUNTER is the file that counts them.
 """
 
 import fcntl
@@ -52,17 +52,16 @@ def wrap(point: str, fate: Fate) -> None:
     *parents, name = path.split(".")
     for parent in parents:
         owner = getattr(owner, parent)
-    setattr(owner, name, _fated(getattr(owner, name), fate, after=when == "after"))
+    setattr(owner, name, _fated(getattr(owner, name), fate, when=when))
 
 
-def _fated(function: Callable[..., Any], fate: Fate, *, after: bool) -> Callable[..., Any]:
+def _fated(function: Callable[..., Any], fate: Fate, *, when: str) -> Callable[..., Any]:
     @functools.wraps(function)
     def fated(*arguments: Any, **options: Any) -> Any:
-        if not after:
+        if when == "before":
             fate.meet()
         result = function(*arguments, **options)
-        # A claim that found nothing is no point of anything's way.
-        if after and result != []:
+        if when == "after" or (when == "found" and result):
             fate.meet()
         return result
 
