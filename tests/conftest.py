@@ -10,6 +10,8 @@ from django.db import DEFAULT_DB_ALIAS
 from django.test.utils import setup_databases, teardown_databases
 from psycopg2 import sql
 from pytest_django import DjangoDbBlocker, Settings
+from xdist.remote import Producer
+from xdist.scheduler import LoadGroupScheduling
 
 from apps.kernel.bus.models import DeadLetter, DeadLetterAction
 from apps.kernel.inbox.models import InboxMessage
@@ -17,6 +19,24 @@ from apps.kernel.outbox.models import OutboxMessage
 from apps.kernel.periodic.models import PeriodicRun
 from tests.support.broker import Broker
 from treum_project.preparation import server
+
+ON_STAGE = ("tests/flows/", "tests/chaos/")
+
+
+class StageScheduling(LoadGroupScheduling):  # type: ignore[misc] # untyped
+    """Tests that play on a stage share one process of the run: each stage is many processes of its own.
+
+    The mark `xdist_group` does not do it: xdist 3.8 writes it where pytest 9.2 no longer reads.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "stage" if nodeid.startswith(ON_STAGE) else str(super()._split_scope(nodeid))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> StageScheduling | None:
+    """Keep the stages in one process where the tests are spread by group."""
+    return StageScheduling(config, log) if config.getoption("dist") == "loadgroup" else None
 
 
 @pytest.fixture(scope="session")

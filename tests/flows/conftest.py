@@ -10,12 +10,11 @@ from treum_project.stage import Stage
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep all flows and faults in one worker: each uses many processes."""
+    """Mark what needs the services."""
     here = Path(__file__).parent
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.integration)
-            item.add_marker(pytest.mark.xdist_group("stage"))
 
 
 @pytest.fixture(scope="session")

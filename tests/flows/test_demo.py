@@ -96,7 +96,7 @@ def test_signals_and_money_are_those_of_an_independent_calculation(
 
 
 def test_the_command_plays_the_sample_and_leaves_nothing_behind(tmp_path: Path) -> None:
-    path, bars, followers = tmp_path / "report.json", 1_000, 12
+    path, bars, followers = tmp_path / "report.json", 600, 12
     options = {"BARS": str(bars), "FOLLOWERS": str(followers), "REPORT": str(path), "CANDLES": "", "STRATEGY": ""}
     done = subprocess.run(
         [sys.executable, "manage.py", "demo"],
