@@ -121,8 +121,8 @@ def supervisor(tmp_path: Path) -> Iterator[Supervisor]:
 def test_a_killed_process_comes_back_and_stop_leaves_nothing(supervisor: Supervisor, tmp_path: Path) -> None:
     first = supervisor.kill("sleeper")
     assert eventually(lambda: supervisor.pids().get("sleeper", first) != first)
-    environment = Path(f"/proc/{supervisor.pids()['sleeper']}/environ").read_bytes()
-    assert f"GIVEN={VALUE}".encode() in environment.split(b"\0")
+    environment = Path(f"/proc/{supervisor.pids()['sleeper']}/environ")  # empty between its fork and its exec
+    assert eventually(lambda: f"GIVEN={VALUE}".encode() in environment.read_bytes().split(b"\0"))
     supervisor.stop()
     assert not supervisor.is_running()
     assert not marked(tmp_path)
