@@ -145,6 +145,8 @@ def write_environment(house: House, urls: dict[str, str]) -> None:
     variables: dict[str, Any] = {
         **urls,
         "DJANGO_SECRET_KEY": house.secret("django", length=64),
+        "JWT_SECRET": house.secret("jwt", length=64),
+        "ENCRYPTION_KEY": house.secret("encryption", length=64),
         "FLOWER_BASIC_AUTH": f"operator:{house.secret('flower', length=16)}",
     }
     house.remember()

@@ -6,12 +6,13 @@ from treum_project.env import ROOT as ROOT
 from treum_project.env import env
 from treum_project.settings.parts.api import *  # noqa: F403 - settings are a flat namespace by Django's design
 from treum_project.settings.parts.auth import *  # noqa: F403
+from treum_project.settings.parts.caching import *  # noqa: F403
 from treum_project.settings.parts.databases import *  # noqa: F403
 from treum_project.settings.parts.errors import *  # noqa: F403
 from treum_project.settings.parts.logging import *  # noqa: F403
 from treum_project.settings.parts.messaging import *  # noqa: F403
-from treum_project.settings.parts.signals import *  # noqa: F403  # noqa: F403
-from treum_project.settings.parts.trading import *  # noqa: F403  # noqa: F403
+from treum_project.settings.parts.signals import *  # noqa: F403
+from treum_project.settings.parts.trading import *  # noqa: F403
 
 # Makes Django's generic classes subscriptable at run time, so that one spelling serves mypy and Python.
 django_stubs_ext.monkeypatch()
@@ -27,12 +28,19 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
+    "django.contrib.postgres",
     "corsheaders",
     "rest_framework",
     "django_filters",
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "health_check",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "allauth.headless",
+    "apps.kernel.crypto",
     "apps.kernel.outbox",
     "apps.kernel.inbox",
     "apps.kernel.bus",

@@ -32,6 +32,11 @@ class _LocalCounter:
     windows: dict[str, _Window] = field(default_factory=dict)
     lock: Lock = field(default_factory=Lock)
 
+    def give_back(self, key: str) -> None:
+        with self.lock:
+            if (window := self.windows.get(key)) is not None and window.count:
+                window.count -= 1
+
     def count(self, key: str, seconds: int) -> tuple[int, int]:
         now = time.monotonic()
         with self.lock:
@@ -41,16 +46,36 @@ class _LocalCounter:
             return window.count, int(window.ends_at - now) + 1
 
 
+_GIVE_BACK = """
+for _, key in ipairs(KEYS) do
+  if tonumber(redis.call('GET', key) or '0') > 0 then redis.call('DECR', key) end
+end
+"""
+
 _local = _LocalCounter()
 
 
 def seconds_to_wait(key: str, *, limit: int, seconds: int) -> int:
     """Count one try under `key` and return 0 when it is within `limit` tries in `seconds`, else how long to wait."""
     try:
-        count, left = client().eval(_COUNT, 1, f"treum:limit:{key}", seconds)
+        count, left = client().eval(_COUNT, 1, _redis_key(key), seconds)
     except RedisError as error:
         # Limits go on without Redis, each process by itself and tighter.
         log.warning("limiter.alone", error=type(error).__name__)
         count, left = _local.count(key, seconds)
         limit = max(1, limit // FALLBACK_SHARE)
     return 0 if count <= limit else max(1, int(left))
+
+
+def give_back(*keys: str) -> None:
+    """Take back one try under each of these keys."""
+    try:
+        client().eval(_GIVE_BACK, len(keys), *(_redis_key(key) for key in keys))
+    except RedisError as error:
+        log.warning("limiter.alone", error=type(error).__name__)
+        for key in keys:
+            _local.give_back(key)
+
+
+def _redis_key(key: str) -> str:
+    return f"treum:limit:{key}"

@@ -1,9 +1,9 @@
-"""Who logs in and how: e-mail and password, and for the API an opaque token."""
+"""Who logs in and how: django-allauth's headless API, our own tokens on top of it, and the secrets of both."""
 
 from treum_project.env import env
 
 AUTH_USER_MODEL = "users.User"
-AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
+AUTHENTICATION_BACKENDS = ["apps.users.backends.GuardedBackend"]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
@@ -15,7 +15,57 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "/admin/login/"
 
-TREUM_TOKEN_DAYS = env.int("TREUM_TOKEN_DAYS", default=30)
-TREUM_TOKEN_TRIES_PER_ADDRESS = env.int("TREUM_TOKEN_TRIES_PER_ADDRESS", default=30)
-TREUM_TOKEN_TRIES_PER_EMAIL = env.int("TREUM_TOKEN_TRIES_PER_EMAIL", default=10)
-TREUM_TOKEN_TRIES_SECONDS = env.int("TREUM_TOKEN_TRIES_SECONDS", default=300)
+SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+SESSION_CACHE_ALIAS = "sessions"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 30 * 24 * 3600
+
+TREUM_FRONTEND_URL = env.str("TREUM_FRONTEND_URL", default="http://localhost:8080").rstrip("/")
+"""Where the frontend stands; links in mails lead there."""
+
+ACCOUNT_ADAPTER = "apps.users.adapters.accounts.AccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_UNIQUE_EMAIL = True
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_CONFIRMATION_EXPIRE_DAYS = 1
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
+ACCOUNT_REAUTHENTICATION_TIMEOUT = env.int("TREUM_STEP_UP_SECONDS", default=300)
+# allauth's own limits stay beside the gateway's; this one is for the codes of a second factor, for each person.
+ACCOUNT_RATE_LIMITS = {"login_failed": f"{env.int('TREUM_CODE_TRIES', default=10)}/300s/key"}
+PASSWORD_RESET_TIMEOUT = 3600
+
+USERSESSIONS_ADAPTER = "apps.users.adapters.sessions.SessionsAdapter"
+MFA_ADAPTER = "apps.users.adapters.mfa.MfaAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "TREUM"
+
+HEADLESS_ONLY = True
+HEADLESS_CLIENTS = ("app",)
+HEADLESS_TOKEN_STRATEGY = "apps.users.adapters.tokens.FamilyTokens"  # noqa: S105 - the path of a class
+HEADLESS_FRONTEND_URLS = {
+    "account_confirm_email": f"{TREUM_FRONTEND_URL}/verify-email/{{key}}",
+    "account_reset_password": f"{TREUM_FRONTEND_URL}/reset-password",
+    "account_reset_password_from_key": f"{TREUM_FRONTEND_URL}/reset-password/{{key}}",
+    "account_signup": f"{TREUM_FRONTEND_URL}/sign-up",
+}
+
+JWT_SECRETS = env.list("JWT_SECRET")
+"""Seeds of the Ed25519 key pairs of tokens: the first signs, all of them verify. Each has 32 characters at least."""
+ENCRYPTION_KEYS = env.list("ENCRYPTION_KEY")
+"""What secrets at rest are sealed with: the first seals, all of them open. Each has 32 characters at least."""
+
+TREUM_JWT_ISSUER = env.str("TREUM_JWT_ISSUER", default="treum")
+TREUM_JWT_AUDIENCE = env.str("TREUM_JWT_AUDIENCE", default="treum-api")
+TREUM_JWT_ACCESS_SECONDS = env.int("TREUM_JWT_ACCESS_SECONDS", default=300)
+TREUM_JWT_REFRESH_SECONDS = env.int("TREUM_JWT_REFRESH_SECONDS", default=14 * 24 * 3600)
+
+TREUM_LOGIN_TRIES_PER_ADDRESS = env.int("TREUM_LOGIN_TRIES_PER_ADDRESS", default=50)
+TREUM_LOGIN_TRIES_PER_EMAIL = env.int("TREUM_LOGIN_TRIES_PER_EMAIL", default=10)
+TREUM_LOGIN_TRIES_SECONDS = env.int("TREUM_LOGIN_TRIES_SECONDS", default=300)
+"""How many passwords or codes are looked at, from one client and for one account, in so many seconds."""

@@ -1,0 +1,1 @@
+"""What is kept for speed alone: it may vanish at any moment without losing a fact."""

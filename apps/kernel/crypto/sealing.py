@@ -1,0 +1,59 @@
+"""Seal text with Fernet (AES-128-CBC and HMAC-SHA256); the newest key seals, every key that is configured opens."""
+
+import base64
+from collections.abc import Sequence
+from functools import cache
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from django.conf import settings
+
+from apps.kernel.errors import TreumError
+
+KEY_BYTES = 32
+
+
+class Unreadable(TreumError):
+    """This was sealed with a key that ENCRYPTION_KEY no longer names, or was tampered with."""
+
+
+def seal(text: str, *, keys: Sequence[str] | None = None) -> str:
+    """Return `text` sealed. `keys` are secrets of any form, the first of which seals; without them ENCRYPTION_KEY's."""
+    return _cipher(keys).encrypt(text.encode()).decode()
+
+
+def unseal(sealed: str, *, keys: Sequence[str] | None = None) -> str:
+    """Return what was sealed. Raises Unreadable."""
+    try:
+        return _cipher(keys).decrypt(sealed.encode()).decode()
+    except InvalidToken:
+        raise Unreadable() from None
+
+
+def reseal(sealed: str) -> str:
+    """Return the same text sealed with the newest key. Raises Unreadable."""
+    try:
+        return _cipher(None).rotate(sealed.encode()).decode()
+    except InvalidToken:
+        raise Unreadable() from None
+
+
+def new_key() -> str:
+    """Return a new random secret that can be passed as one of `keys`."""
+    return Fernet.generate_key().decode()
+
+
+def _cipher(keys: Sequence[str] | None) -> MultiFernet:
+    return _cipher_of(tuple(settings.ENCRYPTION_KEYS if keys is None else keys))
+
+
+@cache
+def _cipher_of(keys: tuple[str, ...]) -> MultiFernet:
+    return MultiFernet([Fernet(_derived(key)) for key in keys])
+
+
+def _derived(secret: str) -> bytes:
+    """Return a Fernet key for a secret of any form (HKDF, RFC 5869), so that operators may name any long text."""
+    hkdf = HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=b"treum sealing")
+    return base64.urlsafe_b64encode(hkdf.derive(secret.encode()))
