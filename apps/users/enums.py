@@ -11,3 +11,41 @@ class StandingStatus(TextChoices):
     ACTIVE = "active"
     PAST_DUE = "past_due"
     CANCELED = "canceled"
+
+
+class MailKind(TextChoices):
+    """What a mail says; the wording is the notifications context's."""
+
+    CONFIRM_SIGN_UP = "confirm_sign_up", "confirm the address of a new account"
+    CONFIRM_ADDRESS = "confirm_address", "confirm an address that was added"
+    ACCOUNT_EXISTS = "account_exists", "someone signed up with an address that has an account"
+    RESET_PASSWORD = "reset_password", "choose a new password"
+    UNKNOWN_ACCOUNT = "unknown_account", "a reset was asked for, but this address has no account"
+    SECURITY_NOTICE = "security_notice", "something about the security of the account changed"
+
+
+class ConsentKind(TextChoices):
+    """What people can agree to."""
+
+    TERMS = "terms", "terms of service"
+    PRIVACY = "privacy", "privacy policy"
+    RISK = "risk", "risk disclosure"
+    MARKETING = "marketing", "news by e-mail"
+
+
+class ActivityKind(TextChoices):
+    """What people do that is remembered for them."""
+
+    LOGIN = "login", "logged in"
+    FOLLOW = "follow", "followed a strategy"
+    UNFOLLOW = "unfollow", "stopped following a strategy"
+    PURCHASE = "purchase", "bought a plan"
+    COURSE = "course", "completed a course"
+
+
+class ExportStatus(TextChoices):
+    """How far an archive is."""
+
+    PENDING = "pending"
+    READY = "ready"
+    FAILED = "failed"

@@ -2,24 +2,36 @@
 
 from uuid import UUID
 
+from allauth.account.models import EmailAddress
+from django.contrib.sessions.backends.db import SessionStore
 from rest_framework.test import APIClient
 
 from apps.kernel.ids import uuid7
 from apps.users.models import User
-from apps.users.services import issue_token
+from apps.users.services import open_family
+from apps.users.services.sessions import Tokens
 
 PASSWORD = "correct horse battery staple"
 
 
 def a_person(**fields: object) -> User:
-    """Return a new user who can log in with PASSWORD."""
-    return User.objects.create_user(f"{uuid7()}@example.com", PASSWORD, **fields)
+    """Return a new user with a verified address, who can log in with PASSWORD."""
+    person = User.objects.create_user(f"{uuid7()}@example.com", PASSWORD, **fields)
+    EmailAddress.objects.create(user=person, email=person.email, verified=True, primary=True)
+    return person
+
+
+def tokens_of(person: User) -> Tokens:
+    """Return the tokens of a new session of this person."""
+    session = SessionStore()
+    session.create()
+    return open_family(person, session_key=session.session_key)
 
 
 def client_of(person: User) -> APIClient:
-    """Return an API client that calls with a token of this person."""
+    """Return an API client that calls with an access token of this person."""
     client = APIClient()
-    client.credentials(HTTP_AUTHORIZATION=f"Bearer {issue_token(person.email, password=PASSWORD).token}")
+    client.credentials(HTTP_AUTHORIZATION=f"Bearer {tokens_of(person).access}")
     return client
 
 

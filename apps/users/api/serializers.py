@@ -4,23 +4,8 @@ from typing import Any
 
 from rest_framework import serializers
 
-from apps.kernel.api.fields import Command, ModelSerializer, Moment
+from apps.kernel.api.fields import ModelSerializer
 from apps.users.models import Standing, User
-
-
-class LoginCommand(Command):
-    """A login."""
-
-    email = serializers.EmailField()
-    password = serializers.CharField(trim_whitespace=False, max_length=1024, style={"input_type": "password"})
-
-
-class TokenSerializer(serializers.Serializer[Any]):
-    """A new token; it is shown this once."""
-
-    token = serializers.CharField()
-    token_type = serializers.CharField()
-    expires_at = Moment()
 
 
 class StandingSerializer(ModelSerializer[Standing]):
@@ -39,3 +24,20 @@ class MeSerializer(ModelSerializer[User]):
     class Meta:
         model = User
         fields = ("id", "email", "name", "is_staff", "created_at", "standing")
+
+
+class KeySerializer(serializers.Serializer[Any]):
+    """A public key (RFC 7517, RFC 8037)."""
+
+    kid = serializers.CharField()
+    kty = serializers.CharField()
+    crv = serializers.CharField()
+    x = serializers.CharField()
+    alg = serializers.CharField()
+    use = serializers.CharField()
+
+
+class KeySetSerializer(serializers.Serializer[Any]):
+    """Every key whose tokens are accepted, the one that signs first."""
+
+    keys = KeySerializer(many=True)

@@ -1,10 +1,11 @@
-"""The addresses of the users API."""
+"""The addresses of the users API; logging in is allauth's, at `auth/app/v1/…`."""
 
-from django.urls import path
+from django.urls import include, path
 
-from apps.users.api.views import MeView, TokenView
+from apps.users.api.views.identity import KeySetView, MeView
 
 urlpatterns = [
-    path("auth/token", TokenView.as_view(), name="auth-token"),
+    path("auth/", include("allauth.headless.urls")),
+    path("auth/keys", KeySetView.as_view(), name="auth-keys"),
     path("me", MeView.as_view(), name="me"),
 ]

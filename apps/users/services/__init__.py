@@ -1,8 +1,11 @@
 """What the users context does."""
 
-from apps.users.services.access import authenticate_token as authenticate_token
-from apps.users.services.access import issue_token as issue_token
-from apps.users.services.access import revoke_token as revoke_token
+from apps.users.services.mails import order_mail as order_mail
 from apps.users.services.registration import create_users as create_users
 from apps.users.services.registration import ensure_user as ensure_user
+from apps.users.services.registration import register as register
+from apps.users.services.registration import welcome_back as welcome_back
+from apps.users.services.sessions import end_sessions as end_sessions
+from apps.users.services.sessions import open_family as open_family
+from apps.users.services.sessions import refresh_tokens as refresh_tokens
 from apps.users.services.standing import change_standing as change_standing

@@ -98,6 +98,8 @@ def test_every_mistake_is_answered_by_a_problem(method, address, body, content_t
 def test_the_caller_is_the_actor_of_what_they_cause(monkeypatch):
     person = a_person()
     seen = []
-    monkeypatch.setattr("apps.users.api.views.me", lambda user_id: seen.append(tracing.current().actor) or person)
+    monkeypatch.setattr(
+        "apps.users.api.views.identity.me", lambda user_id: seen.append(tracing.current().actor) or person
+    )
     client_of(person).get("/api/v1/me")
     assert seen == [f"user:{person.pk}"]

@@ -1,4 +1,4 @@
-"""What the users context can be asked."""
+"""People, as others ask for them."""
 
 from uuid import UUID
 

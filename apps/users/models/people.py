@@ -1,4 +1,4 @@
-"""People: who they are, the tokens they call with, and how they stand."""
+"""People: who they are."""
 
 from typing import Any, ClassVar
 
@@ -7,7 +7,6 @@ from django.db import models
 from django.db.models.functions import Lower, Now
 
 from apps.kernel.ids import uuid7
-from apps.users.enums import StandingStatus
 from apps.users.errors import EmailMissing
 
 
@@ -44,9 +43,15 @@ class User(AbstractBaseUser, PermissionsMixin):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     email = models.EmailField("e-mail address", unique=True)
     name = models.CharField(max_length=150, blank=True, default="", db_default="")
+    locale = models.CharField(max_length=16, default="en", db_default="en", help_text="A BCP 47 language tag.")
+    time_zone = models.CharField(
+        max_length=64, default="UTC", db_default="UTC", help_text="A name of the IANA database."
+    )
+    base_currency = models.CharField(max_length=3, default="USD", db_default="USD", help_text="An ISO 4217 code.")
     is_active = models.BooleanField(default=True, help_text="Switch off instead of deleting.")
     is_staff = models.BooleanField(default=False, help_text="May enter the admin.")
     created_at = models.DateTimeField(db_default=Now(), editable=False)
+    erased_at = models.DateTimeField(null=True, editable=False)
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -67,38 +72,3 @@ class User(AbstractBaseUser, PermissionsMixin):
         """Bring the address into the form in which it is stored."""
         super().clean()
         self.email = type(self).objects.normalize_email(self.email)
-
-
-class AccessToken(models.Model):
-    """Permission to call the API as a user for a while. Only a digest is kept; the token itself is shown once."""
-
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="access_tokens")
-    digest = models.CharField(max_length=64, unique=True)
-    created_at = models.DateTimeField(db_default=Now())
-    expires_at = models.DateTimeField(db_index=True)
-    revoked_at = models.DateTimeField(null=True)
-
-    class Meta:
-        db_table = "users_access_token"
-
-    def __str__(self) -> str:
-        return f"token {self.pk} of {self.user_id}"
-
-
-class Standing(models.Model):
-    """How a person stands: the plan, and the features that everything else gates on. Versions grow by one."""
-
-    user = models.OneToOneField(User, on_delete=models.CASCADE, primary_key=True, related_name="standing")
-    version = models.PositiveIntegerField()
-    plan = models.CharField(max_length=64)
-    status = models.CharField(max_length=16, choices=StandingStatus)
-    features = models.JSONField()
-    valid_until = models.DateTimeField(null=True)
-    changed_at = models.DateTimeField(db_default=Now())
-
-    class Meta:
-        db_table = "users_standing"
-        constraints = [models.CheckConstraint(condition=models.Q(version__gt=0), name="standing_version_positive")]
-
-    def __str__(self) -> str:
-        return f"{self.plan} {self.status} v{self.version}"

@@ -1,0 +1,1 @@
+"""The doors of the users API, a module for each concern."""

@@ -1,0 +1,1 @@
+"""Pure rules of the users context: how tokens are signed and read."""

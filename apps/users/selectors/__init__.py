@@ -1,0 +1,5 @@
+"""What the users context can be asked."""
+
+from apps.users.selectors.people import me as me
+from apps.users.selectors.sessions import family_of_access_token as family_of_access_token
+from apps.users.selectors.sessions import session_exists as session_exists
