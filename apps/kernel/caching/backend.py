@@ -42,6 +42,10 @@ class ForgivingRedisCache(RedisCache):
         wanted = list(keys)
         self._try(lambda: super(ForgivingRedisCache, self).delete_many(wanted, version), otherwise=None)
 
+    def clear(self) -> bool:
+        """Refuse: what others keep in this Redis would be lost with it."""
+        raise NotImplementedError("Delete keys by name: this Redis is not the cache's alone.")
+
     def _try(self, action: Callable[[], T], *, otherwise: T) -> T:
         try:
             return action()

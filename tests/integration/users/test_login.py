@@ -1,0 +1,212 @@
+"""Sign-up, login, second factors and resets, over the account API; and how often a password may be tried."""
+
+from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import unquote
+
+import pytest
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from django.contrib.auth import authenticate
+from django.db import connections
+from django.test import Client
+
+from apps.kernel.ids import uuid7
+from apps.kernel.outbox.models import OutboxMessage
+from apps.users.enums import MailKind
+from apps.users.models import Mail, User
+from tests.support.accounts import AUTH, AccountClient, me, totp_code
+from tests.support.people import PASSWORD, a_person
+
+pytestmark = [pytest.mark.integration, pytest.mark.django_db]
+
+NEW_PASSWORD = "another long passphrase"
+
+
+def _sign_up(client, email):
+    return client.call("POST", "/auth/signup", {"email": email, "password": PASSWORD})
+
+
+def _key_of(mail):
+    return unquote(mail.link.rpartition("/")[2])
+
+
+def _events(kind):
+    return OutboxMessage.objects.using("default").filter(name=kind).count()
+
+
+def _a_second_factor(client):
+    client.call("POST", "/auth/reauthenticate", {"password": PASSWORD})
+    secret = client.call("GET", "/account/authenticators/totp").json()["meta"]["secret"]
+    assert client.call("POST", "/account/authenticators/totp", {"code": totp_code(secret)}).status_code == 200
+    return secret
+
+
+def test_whoever_signs_up_is_in_once_their_address_is_verified():
+    email, client = f"{uuid7()}@example.com", AccountClient()
+    assert _sign_up(client, email).status_code == 401
+    assert _events("user.registered") == 1
+    assert client.log_in(email).status_code == 401
+    mail = Mail.objects.filter(kind=MailKind.CONFIRM_SIGN_UP).latest("created_at")
+    assert mail.address == email
+    assert mail.link.startswith("http://localhost:8080/verify-email/")
+    client.call("POST", "/auth/email/verify", {"key": _key_of(mail)})
+    assert EmailAddress.objects.get(email=email).verified
+    answer = AccountClient().log_in(email.upper())
+    assert answer.status_code == 200
+    assert me(answer.json()["meta"]["access_token"]).json()["email"] == email
+
+
+def test_signing_up_with_a_known_address_looks_the_same_and_mails_its_owner():
+    person = a_person()
+    known, unknown = _sign_up(AccountClient(), person.email), _sign_up(AccountClient(), f"{uuid7()}@example.com")
+    assert known.status_code == unknown.status_code
+    assert known.json()["data"] == unknown.json()["data"]
+    assert Mail.objects.get(kind=MailKind.ACCOUNT_EXISTS).address == person.email
+    assert User.objects.filter(email=person.email).count() == 1
+
+
+def test_a_private_column_is_sealed_in_the_database():
+    person = a_person()
+    AccountClient().call("POST", "/auth/password/request", {"email": person.email})
+    mail = Mail.objects.get()
+    with connections["default"].cursor() as cursor:
+        cursor.execute("SELECT row_to_json(mail)::text FROM users_mail AS mail")
+        (row,) = cursor.fetchone()
+    assert person.email not in row
+    assert _key_of(mail) not in row
+
+
+def test_a_reset_changes_the_password_once():
+    person, client = a_person(), AccountClient()
+    assert client.call("POST", "/auth/password/request", {"email": person.email}).status_code == 200
+    key = _key_of(Mail.objects.get(kind=MailKind.RESET_PASSWORD))
+    reset = {"key": key, "password": NEW_PASSWORD}
+    assert client.call("POST", "/auth/password/reset", reset).status_code in (200, 401)
+    assert AccountClient().call("POST", "/auth/password/reset", reset).status_code == 400
+    assert AccountClient().log_in(person.email, NEW_PASSWORD).status_code == 200
+    assert AccountClient().log_in(person.email).status_code == 400
+    assert Mail.objects.filter(kind=MailKind.SECURITY_NOTICE, notice="password_reset").count() == 1
+
+
+def test_a_second_factor_is_asked_for_and_its_secret_is_sealed():
+    person, client = a_person(), AccountClient()
+    client.log_in(person.email)
+    secret = _a_second_factor(client)
+    assert secret not in str(list(Authenticator.objects.values()))
+    again = AccountClient()
+    first = again.log_in(person.email)
+    assert first.status_code == 401
+    assert "access_token" not in first.json()["meta"]
+    assert again.call("POST", "/auth/2fa/authenticate", {"code": "000000"}).status_code == 400
+    second = again.call("POST", "/auth/2fa/authenticate", {"code": totp_code(secret)})
+    assert second.status_code == 200
+    assert me(second.json()["meta"]["access_token"]).status_code == 200
+
+
+def test_a_code_is_good_once():
+    person, client = a_person(), AccountClient()
+    client.log_in(person.email)
+    code, statuses = totp_code(_a_second_factor(client)), []
+    for _ in range(2):
+        again = AccountClient()
+        again.log_in(person.email)
+        statuses.append(again.call("POST", "/auth/2fa/authenticate", {"code": code}).status_code)
+    assert statuses == [200, 400]
+
+
+def test_a_recovery_code_opens_once():
+    person, client = a_person(), AccountClient()
+    client.log_in(person.email)
+    _a_second_factor(client)
+    codes = client.call("GET", "/account/authenticators/recovery-codes").json()["data"]["unused_codes"]
+    statuses = []
+    for _ in range(2):
+        again = AccountClient()
+        again.log_in(person.email)
+        statuses.append(again.call("POST", "/auth/2fa/authenticate", {"code": codes[0]}).status_code)
+    assert statuses == [200, 400]
+
+
+def test_codes_of_a_second_factor_cannot_be_guessed_at_will(settings):
+    settings.ACCOUNT_RATE_LIMITS = {"login_failed": "3/300s/key"}
+    person, client = a_person(), AccountClient()
+    client.log_in(person.email)
+    secret = _a_second_factor(client)
+    again = AccountClient()
+    again.log_in(person.email)
+    guesses = [again.call("POST", "/auth/2fa/authenticate", {"code": f"{guess:06}"}) for guess in range(4)]
+    codes = [guess.json()["errors"][0]["code"] for guess in guesses]
+    assert codes == ["incorrect_code"] * 3 + ["too_many_login_attempts"]
+    right = again.call("POST", "/auth/2fa/authenticate", {"code": totp_code(secret)})
+    assert right.status_code == 400
+
+
+def test_a_second_factor_is_added_only_after_a_fresh_proof():
+    person, client = a_person(), AccountClient()
+    client.log_in(person.email)
+    secret = client.call("GET", "/account/authenticators/totp").json()["meta"]["secret"]
+    answer = client.call("POST", "/account/authenticators/totp", {"code": totp_code(secret)})
+    assert answer.status_code == 401
+    assert {"id": "reauthenticate"} in answer.json()["data"]["flows"]
+    assert not Authenticator.objects.exists()
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["a wrong password", "an unknown address"])
+def test_a_wrong_login_is_refused_in_the_same_words(known):
+    email = a_person().email if known else f"{uuid7()}@example.com"
+    answer = AccountClient().log_in(email, "wrong")
+    assert answer.status_code == 400
+    assert [error["code"] for error in answer.json()["errors"]] == ["email_password_mismatch"]
+
+
+def test_a_dead_token_in_the_header_does_not_stop_a_login():
+    body = {"email": a_person().email, "password": PASSWORD}
+    answer = Client().post(
+        f"{AUTH}/auth/login", body, content_type="application/json", headers={"Authorization": "Bearer dead"}
+    )
+    assert answer.status_code == 200
+
+
+def test_tries_are_counted_for_each_account_and_right_ones_are_taken_back(settings):
+    settings.TREUM_LOGIN_TRIES_PER_EMAIL = 3
+    person, other = a_person(), a_person()
+    for _ in range(5):
+        assert AccountClient().log_in(person.email).status_code == 200
+    codes = [AccountClient().log_in(person.email, "guess").json()["errors"][0]["code"] for _ in range(4)]
+    assert codes == ["email_password_mismatch"] * 3 + ["too_many_login_attempts"]
+    assert AccountClient().log_in(person.email).json()["errors"][0]["code"] == "too_many_login_attempts"
+    assert AccountClient().log_in(other.email).status_code == 200
+
+
+def test_the_admin_counts_the_same_tries(client, settings):
+    settings.TREUM_LOGIN_TRIES_PER_EMAIL = 2
+    person = a_person(is_staff=True)
+    for password in ("guess", "guess", PASSWORD):
+        reply = client.post("/admin/login/?next=/admin/", {"username": person.email, "password": password})
+        assert reply.status_code == 200
+    assert authenticate(username=person.email, password=PASSWORD) is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_a_hundred_parallel_guesses_only_the_limit_is_looked_at(settings, monkeypatch):
+    settings.TREUM_LOGIN_TRIES_PER_EMAIL = 7
+    settings.ACCOUNT_RATE_LIMITS = False
+    person, looked_at = a_person(), []
+    check = User.check_password
+
+    def counting(self, raw_password):
+        looked_at.append(raw_password)
+        return check(self, raw_password)
+
+    monkeypatch.setattr(User, "check_password", counting)
+
+    def guess(number):
+        try:
+            return AccountClient().log_in(person.email, f"guess {number}").status_code
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(25) as pool:
+        statuses = list(pool.map(guess, range(100)))
+    assert set(statuses) <= {400, 429}
+    assert len(looked_at) == 7
