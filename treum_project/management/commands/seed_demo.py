@@ -16,7 +16,7 @@ WHERE = """
   API docs   http://127.0.0.1:{web}/api/docs/
   Admin      http://127.0.0.1:{web}/admin/     {staff}  {password}
   Flower     http://127.0.0.1:{flower}/           {flower_login}
-  Trader     POST http://127.0.0.1:{web}/api/v1/auth/token   {trader}  {password}
+  Trader     POST http://127.0.0.1:{web}/api/v1/auth/app/v1/auth/login   {trader}  {password}
 
 A line for each signal follows as soon as its followers have their decisions. Ctrl-C stops everything.
 """
