@@ -42,7 +42,7 @@ class ForgivingRedisCache(RedisCache):
         wanted = list(keys)
         self._try(lambda: super(ForgivingRedisCache, self).delete_many(wanted, version), otherwise=None)
 
-    def clear(self) -> bool:
+    def clear(self) -> None:
         """Refuse: what others keep in this Redis would be lost with it."""
         raise NotImplementedError("Delete keys by name: this Redis is not the cache's alone.")
 

@@ -1,5 +1,6 @@
 """How often something may be tried: an atomic counter in Redis, or a tighter one in this process without Redis."""
 
+import hashlib
 import time
 from dataclasses import dataclass, field
 from threading import Lock
@@ -75,6 +76,11 @@ def give_back(*keys: str) -> None:
         log.warning("limiter.alone", error=type(error).__name__)
         for key in keys:
             _local.give_back(key)
+
+
+def hashed(value: str) -> str:
+    """Return what stands for a personal value in a key, so that none gets into Redis."""
+    return hashlib.sha256(value.encode()).hexdigest()[:32]
 
 
 def _redis_key(key: str) -> str:

@@ -1,12 +1,11 @@
 """How many passwords may be tried, for one account and from one client."""
 
-import hashlib
 from dataclasses import dataclass
 
 from django.conf import settings
 
 from apps.kernel.gateway import origin
-from apps.kernel.resilience.limiter import give_back, seconds_to_wait
+from apps.kernel.resilience.limiter import give_back, hashed, seconds_to_wait
 from apps.users.models import User
 
 
@@ -24,9 +23,9 @@ class Try:
 
 def take_try(email: str) -> Try:
     """Count one try to log in as `email` from where the request comes, before anything is compared."""
-    counted = {f"login:email:{_hidden(User.objects.normalize_email(email))}": settings.TREUM_LOGIN_TRIES_PER_EMAIL}
+    counted = {f"login:email:{hashed(User.objects.normalize_email(email))}": settings.TREUM_LOGIN_TRIES_PER_EMAIL}
     if address := origin.current().address:
-        counted[f"login:address:{_hidden(address)}"] = settings.TREUM_LOGIN_TRIES_PER_ADDRESS
+        counted[f"login:address:{hashed(address)}"] = settings.TREUM_LOGIN_TRIES_PER_ADDRESS
     window = settings.TREUM_LOGIN_TRIES_SECONDS
     waits = [seconds_to_wait(key, limit=limit, seconds=window) for key, limit in counted.items()]
     return Try(keys=tuple(counted), seconds_to_wait=max(waits))
@@ -35,8 +34,3 @@ def take_try(email: str) -> Try:
 def forget_try(attempt: Try) -> None:
     """Take a try back that turned out right."""
     give_back(*attempt.keys)
-
-
-def _hidden(value: str) -> str:
-    """Keep personal data out of Redis."""
-    return hashlib.sha256(value.encode()).hexdigest()[:32]

@@ -3,23 +3,40 @@
 from datetime import timedelta
 from uuid import UUID
 
+import structlog
+from django.conf import settings
 from django.db import transaction
 
 from apps.contracts.events.users import MailRequested
 from apps.kernel.clock import now
 from apps.kernel.outbox.recorder import record
+from apps.kernel.resilience.limiter import hashed, seconds_to_wait
 from apps.users.apps import DATABASE
 from apps.users.enums import MailKind
-from apps.users.models import Mail
+from apps.users.models import Mail, User
+
+log = structlog.get_logger(__name__)
 
 LIFETIME = timedelta(days=1)
+HOUR_SECONDS = 3600
 
 
-def order_mail(kind: MailKind, *, address: str, user_id: UUID | None, link: str = "", notice: str = "") -> UUID:
-    """Note a mail and record `user.mail.requested` for it, in one transaction. Return the mail's id."""
+def order_mail(kind: MailKind, *, address: str, user_id: UUID | None, link: str = "", notice: str = "") -> UUID | None:
+    """Note a mail and record `user.mail.requested` for it, in one transaction. Return the mail's id.
+
+    Return None, and order nothing, when the address has had its share of this hour: strangers can ask for mails to it.
+    """
+    if kind is not MailKind.SECURITY_NOTICE and _has_had_its_share(address):
+        log.warning("mail.withheld", kind=kind.value)
+        return None
     with transaction.atomic(using=DATABASE):
         mail = Mail.objects.create(
             kind=kind, notice=notice, user_id=user_id, address=address, link=link, expires_at=now() + LIFETIME
         )
         record(MailRequested(mail_id=mail.pk, user_id=user_id, kind=kind.value), using=DATABASE)
     return mail.pk
+
+
+def _has_had_its_share(address: str) -> bool:
+    key = f"mail:{hashed(User.objects.normalize_email(address))}"
+    return seconds_to_wait(key, limit=settings.TREUM_MAILS_PER_HOUR, seconds=HOUR_SECONDS) > 0

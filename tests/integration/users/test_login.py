@@ -10,6 +10,7 @@ from django.contrib.auth import authenticate
 from django.db import connections
 from django.test import Client
 
+from apps.kernel import redis_client
 from apps.kernel.ids import uuid7
 from apps.kernel.outbox.models import OutboxMessage
 from apps.users.enums import MailKind
@@ -210,3 +211,33 @@ def test_of_a_hundred_parallel_guesses_only_the_limit_is_looked_at(settings, mon
         statuses = list(pool.map(guess, range(100)))
     assert set(statuses) <= {400, 429}
     assert len(looked_at) == 7
+
+
+@pytest.fixture
+def without_redis(settings):
+    """Redis at an address where nobody listens."""
+    away = "redis://127.0.0.1:1/0"
+    settings.REDIS_URL = away
+    settings.CACHES = {alias: {**cache, "LOCATION": away} for alias, cache in settings.CACHES.items()}
+    redis_client.client.cache_clear()
+    yield
+    redis_client.client.cache_clear()
+
+
+@pytest.mark.usefixtures("without_redis")
+def test_without_redis_people_log_in_stay_in_and_cannot_be_guessed(settings):
+    settings.TREUM_LOGIN_TRIES_PER_EMAIL = 8
+    person, client = a_person(), AccountClient()
+    access = client.log_in(person.email).json()["meta"]["access_token"]
+    assert me(access).status_code == 200
+    assert client.call("GET", "/auth/session").status_code == 200
+    codes = [AccountClient().log_in(person.email, "guess").json()["errors"][0]["code"] for _ in range(3)]
+    assert codes == ["email_password_mismatch"] * 2 + ["too_many_login_attempts"]
+
+
+def test_strangers_cannot_flood_an_address_with_mails(settings):
+    settings.TREUM_MAILS_PER_HOUR = 3
+    person = a_person()
+    for _ in range(5):
+        assert AccountClient().call("POST", "/auth/password/request", {"email": person.email}).status_code == 200
+    assert Mail.objects.count() == 3

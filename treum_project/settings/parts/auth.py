@@ -36,8 +36,16 @@ ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = env.int("TREUM_STEP_UP_SECONDS", default=300)
-# allauth's own limits stay beside the gateway's; this one is for the codes of a second factor, for each person.
-ACCOUNT_RATE_LIMITS = {"login_failed": f"{env.int('TREUM_CODE_TRIES', default=10)}/300s/key"}
+# Codes of a second factor, for each person. Its other limits are off: they need the cache's locks, so that without
+# Redis nobody could log in. The gateway limits addresses, the backend passwords, and ordering a mail limits mails.
+_LIMITED_ELSEWHERE = (
+    *("login", "reauthenticate", "signup", "manage_email", "confirm_email"),
+    *("change_password", "reset_password", "reset_password_from_key"),
+)
+ACCOUNT_RATE_LIMITS: dict[str, str | None] = {
+    **dict.fromkeys(_LIMITED_ELSEWHERE),
+    "login_failed": f"{env.int('TREUM_CODE_TRIES', default=10)}/300s/key",
+}
 PASSWORD_RESET_TIMEOUT = 3600
 
 USERSESSIONS_ADAPTER = "apps.users.adapters.sessions.SessionsAdapter"
@@ -68,4 +76,6 @@ TREUM_JWT_REFRESH_SECONDS = env.int("TREUM_JWT_REFRESH_SECONDS", default=14 * 24
 TREUM_LOGIN_TRIES_PER_ADDRESS = env.int("TREUM_LOGIN_TRIES_PER_ADDRESS", default=50)
 TREUM_LOGIN_TRIES_PER_EMAIL = env.int("TREUM_LOGIN_TRIES_PER_EMAIL", default=10)
 TREUM_LOGIN_TRIES_SECONDS = env.int("TREUM_LOGIN_TRIES_SECONDS", default=300)
-"""How many passwords or codes are looked at, from one client and for one account, in so many seconds."""
+"""How many passwords are looked at, from one client and for one account, in so many seconds."""
+TREUM_MAILS_PER_HOUR = env.int("TREUM_MAILS_PER_HOUR", default=10)
+"""How many account mails one address gets in an hour, whoever asks for them."""
