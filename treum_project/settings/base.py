@@ -9,6 +9,7 @@ from treum_project.settings.parts.auth import *  # noqa: F403
 from treum_project.settings.parts.caching import *  # noqa: F403
 from treum_project.settings.parts.databases import *  # noqa: F403
 from treum_project.settings.parts.errors import *  # noqa: F403
+from treum_project.settings.parts.gateway import *  # noqa: F403
 from treum_project.settings.parts.logging import *  # noqa: F403
 from treum_project.settings.parts.messaging import *  # noqa: F403
 from treum_project.settings.parts.signals import *  # noqa: F403

@@ -1,0 +1,127 @@
+"""Who may do what, and how often: a line for each method of each route. What has no line here is refused.
+
+Routes go by their Django names. Keys (`X-API-Key`) are accepted where a line names a scope. A POST that moves money or
+places or changes orders demands an Idempotency-Key, every other POST of a user accepts one.
+"""
+
+from apps.kernel.gateway.policy import Idempotency, Policy, RateClass, Rule, Who
+from apps.kernel.gateway.scopes import Scope
+
+USERS, SIGNALS, TRADING, NOTIFICATIONS = "default", "signals", "trading", "notifications"
+
+
+def reads(scope: Scope | None, *, who: Who = Who.USER) -> Rule:
+    """Someone reads what is theirs, or what is everyone's."""
+    return Rule(who=who, rate=RateClass.READ, scope=scope)
+
+
+def changes(scope: Scope | None, *, step_up: bool = False) -> Rule:
+    """A PUT, PATCH or DELETE: harmless when repeated, by its nature."""
+    return Rule(who=Who.USER, rate=RateClass.WRITE, scope=scope, step_up=step_up)
+
+
+def posts(scope: Scope | None, *, database: str, step_up: bool = False) -> Rule:
+    """A POST whose repetition is harmless with an Idempotency-Key, if one is sent."""
+    return Rule(
+        who=Who.USER,
+        rate=RateClass.WRITE,
+        scope=scope,
+        step_up=step_up,
+        idempotency=Idempotency.ACCEPTED,
+        database=database,
+    )
+
+
+def orders(scope: Scope | None, *, database: str) -> Rule:
+    """A POST that moves money, or places or changes an order: only with an Idempotency-Key."""
+    return Rule(who=Who.USER, rate=RateClass.ORDERS, scope=scope, idempotency=Idempotency.REQUIRED, database=database)
+
+
+def guarded(rate: RateClass, *, atomic: bool = False) -> Rule:
+    """allauth asks for credentials by itself. What changes something is one transaction of the users' database."""
+    return Rule(who=Who.GUARDED, rate=rate, database=USERS if atomic else None, atomic=atomic)
+
+
+PUBLIC = Rule(who=Who.PUBLIC, rate=RateClass.PUBLIC)
+HEALTH = Rule(who=Who.PUBLIC, rate=RateClass.HEALTH)
+PAGE = Rule(who=Who.GUARDED, rate=RateClass.PAGES)
+CLOSED = Rule(who=Who.NOBODY, rate=RateClass.PUBLIC)
+
+LOOKS = guarded(RateClass.READ)
+PROVES = guarded(RateClass.AUTH, atomic=True)
+MANAGES = guarded(RateClass.WRITE, atomic=True)
+
+POLICY: Policy = {
+    # Signing up, logging in, and what belongs to it
+    "headless:app:config": {"GET": PUBLIC},
+    "headless:app:account:signup": {"POST": PROVES},
+    "headless:app:account:login": {"POST": PROVES},
+    "headless:app:account:current_session": {"GET": LOOKS, "DELETE": MANAGES},
+    "headless:app:account:reauthenticate": {"POST": PROVES},
+    "headless:app:account:request_password_reset": {"POST": PROVES},
+    "headless:app:account:reset_password": {"GET": guarded(RateClass.AUTH), "POST": PROVES},
+    "headless:app:account:verify_email": {"GET": guarded(RateClass.AUTH), "POST": PROVES},
+    "headless:app:account:change_password": {"POST": PROVES},
+    "headless:app:account:manage_email": {
+        "GET": LOOKS,
+        "POST": MANAGES,
+        "PUT": MANAGES,
+        "PATCH": MANAGES,
+        "DELETE": MANAGES,
+    },
+    "headless:app:mfa:authenticate": {"POST": PROVES},
+    "headless:app:mfa:reauthenticate": {"POST": PROVES},
+    "headless:app:mfa:authenticators": {"GET": LOOKS},
+    # allauth makes the secret, or the codes, when they are first looked at.
+    "headless:app:mfa:manage_totp": {"GET": MANAGES, "POST": PROVES, "DELETE": MANAGES},
+    "headless:app:mfa:manage_recovery_codes": {"GET": MANAGES, "POST": MANAGES},
+    "headless:app:usersessions:sessions": {"GET": MANAGES, "DELETE": MANAGES},
+    "headless:app:tokens:refresh": {"POST": MANAGES},
+    "headless:app:account:confirm_login_code": {"POST": CLOSED},
+    "headless:app:account:resend_email_verification_code": {"POST": CLOSED},
+    "headless:app:account:verify_phone": {"POST": CLOSED},
+    "headless:app:account:resend_phone_verification_code": {"POST": CLOSED},
+    "headless:app:account:manage_phone": {"GET": CLOSED, "POST": CLOSED},
+    "auth-keys": {"GET": PUBLIC},
+    # The caller
+    "me": {"GET": reads(Scope.ACCOUNT_READ)},
+    # Signals
+    "signal-list": {"GET": reads(Scope.SIGNALS_READ)},
+    "signal-detail": {"GET": reads(Scope.SIGNALS_READ)},
+    "instrument-list": {"GET": reads(Scope.SIGNALS_READ)},
+    "instrument-detail": {"GET": reads(Scope.SIGNALS_READ)},
+    "candle-list": {"GET": reads(Scope.SIGNALS_READ)},
+    "strategy-list": {"GET": reads(Scope.SIGNALS_READ)},
+    "strategy-detail": {"GET": reads(Scope.SIGNALS_READ)},
+    # Trading
+    "account-list": {"GET": reads(Scope.TRADING_READ)},
+    "account-detail": {"GET": reads(Scope.TRADING_READ)},
+    "account-portfolio-history": {"GET": reads(Scope.TRADING_READ)},
+    "account-kill-switch": {"PUT": changes(Scope.TRADING_WRITE)},
+    "follow-list": {"GET": reads(Scope.TRADING_READ), "POST": posts(Scope.TRADING_WRITE, database=TRADING)},
+    "follow-detail": {"GET": reads(Scope.TRADING_READ), "PUT": changes(Scope.TRADING_WRITE)},
+    "follow-pause": {"POST": posts(Scope.TRADING_WRITE, database=TRADING)},
+    "follow-resume": {"POST": posts(Scope.TRADING_WRITE, database=TRADING)},
+    "follow-end": {"POST": posts(Scope.TRADING_WRITE, database=TRADING)},
+    "order-list": {"GET": reads(Scope.TRADING_READ)},
+    "order-detail": {"GET": reads(Scope.TRADING_READ)},
+    "order-cancel": {"POST": orders(Scope.TRADING_WRITE, database=TRADING)},
+    "fill-list": {"GET": reads(Scope.TRADING_READ)},
+    "position-list": {"GET": reads(Scope.TRADING_READ)},
+    "decision-list": {"GET": reads(Scope.TRADING_READ)},
+    # Notifications
+    "notification-list": {"GET": reads(Scope.NOTIFICATIONS_READ)},
+    "notification-detail": {"GET": reads(Scope.NOTIFICATIONS_READ)},
+    "notification-unread-count": {"GET": reads(Scope.NOTIFICATIONS_READ)},
+    "notification-mark-one": {"POST": posts(Scope.NOTIFICATIONS_WRITE, database=NOTIFICATIONS)},
+    "notification-mark-many": {"POST": posts(Scope.NOTIFICATIONS_WRITE, database=NOTIFICATIONS)},
+    "notification-mark-all": {"POST": posts(Scope.NOTIFICATIONS_WRITE, database=NOTIFICATIONS)},
+    "stream-tickets": {"POST": posts(Scope.NOTIFICATIONS_READ, database=NOTIFICATIONS)},
+    "stream": {"GET": guarded(RateClass.PUBLIC)},
+    # Pages and processes
+    "schema": {"GET": PUBLIC},
+    "docs": {"GET": PUBLIC},
+    "health-live": {"GET": HEALTH},
+    "health-ready": {"GET": HEALTH},
+    "admin:*": {"GET": PAGE, "POST": PAGE},
+}
