@@ -1,4 +1,8 @@
-"""The three kinds of refusal that every door translates once. The docstring of an error is its sentence."""
+"""The kinds of refusal that every door translates once. The docstring of an error is its sentence.
+
+Rules of the business are Refused, Conflict or Unavailable; the kinds below Refused that speak of malformed requests,
+callers and sizes are the gateway's.
+"""
 
 import re
 from typing import Any
@@ -37,6 +41,26 @@ class NotFound(Refused):
     """There is no such thing, or it is not yours to see."""
 
 
+class Malformed(Refused):
+    """The request cannot be understood."""
+
+
+class Unauthenticated(Refused):
+    """Say who you are first."""
+
+
+class Forbidden(Refused):
+    """You may not do this."""
+
+
+class MethodNotAllowed(Refused):
+    """The address knows other methods only."""
+
+
+class TooLarge(Refused):
+    """The request is too large."""
+
+
 class Conflict(TreumError):
     """The request collides with the present state; look again and decide anew."""
 
@@ -45,3 +69,7 @@ class Unavailable(TreumError):
     """Something that is needed cannot be reached; ask again later."""
 
     retry_after: int | None = None
+
+
+class TooMany(Unavailable):
+    """Too many requests; ask again later."""

@@ -1,13 +1,13 @@
 """What the notifications context refuses, and what it cannot do at the moment."""
 
-from apps.kernel.errors import NotFound, Refused, Unavailable
+from apps.kernel.errors import NotFound, Unauthenticated, Unavailable
 
 
 class LivePushUnavailable(Unavailable):
     """Redis does not answer, so nothing is pushed live; the notifications are kept and can be read by REST."""
 
 
-class TicketInvalid(Refused):
+class TicketInvalid(Unauthenticated):
     """This stream ticket is unknown, used or older than a minute; ask for a new one."""
 
 

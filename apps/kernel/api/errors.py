@@ -14,7 +14,19 @@ from django.views import defaults
 from rest_framework import exceptions
 from rest_framework.response import Response
 
-from apps.kernel.errors import Conflict, NotFound, Refused, TreumError, Unavailable
+from apps.kernel.errors import (
+    Conflict,
+    Forbidden,
+    Malformed,
+    MethodNotAllowed,
+    NotFound,
+    Refused,
+    TooLarge,
+    TooMany,
+    TreumError,
+    Unauthenticated,
+    Unavailable,
+)
 from apps.kernel.observability import trace as tracing
 
 log = structlog.get_logger(__name__)
@@ -23,14 +35,21 @@ MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "urn:treum:problem:"
 API_PREFIX = "/api/"
 RETRY_AFTER_SECONDS = 5
+CHALLENGE = 'Bearer realm="treum"'
 
 _STATUS_OF_KIND: tuple[tuple[type[TreumError], int], ...] = (
+    (Malformed, 400),
+    (Unauthenticated, 401),
+    (Forbidden, 403),
     (NotFound, 404),
+    (MethodNotAllowed, 405),
+    (TooLarge, 413),
     (Refused, 422),
     (Conflict, 409),
+    (TooMany, 429),
     (Unavailable, 503),
 )
-_WEATHER: tuple[type[Exception], ...] = (
+WEATHER: tuple[type[Exception], ...] = (
     django.db.OperationalError,
     django.db.InterfaceError,
     redis.exceptions.ConnectionError,
@@ -72,7 +91,7 @@ def problem_handler(error: Exception, context: dict[str, Any]) -> Response | Non
     """Answer an exception raised in a view; None leaves a bug to Django, which logs it and answers 500."""
     if isinstance(error, TreumError):
         answer = _of_treum(error)
-    elif isinstance(error, _WEATHER):
+    elif isinstance(error, WEATHER):
         log.warning("api.unreachable", error=type(error).__name__)
         answer = _of_treum(ServiceUnreachable())
     else:
@@ -84,6 +103,12 @@ def problem_handler(error: Exception, context: dict[str, Any]) -> Response | Non
     if request is not None and isinstance(answer.data, dict):
         answer.data["instance"] = request.path
     return answer
+
+
+def refusal(error: TreumError, *, request: HttpRequest, headers: dict[str, str] | None = None) -> HttpResponse:
+    """Return the answer to a request that an error of one of the kinds stopped, for doors that are no DRF views."""
+    document = problem(code=error.code, status=status_of(error), detail=str(error), instance=request.path)
+    return problem_response(document, headers={**_headers_of(error), **(headers or {})})
 
 
 def problem_response(document: dict[str, Any], *, headers: dict[str, str] | None = None) -> HttpResponse:
@@ -125,11 +150,14 @@ def _of_treum(error: TreumError) -> Response | None:
     status = status_of(error)
     if status == HTTPStatus.INTERNAL_SERVER_ERROR:
         return None
-    headers = {}
-    if isinstance(error, Unavailable):
-        headers["Retry-After"] = str(error.retry_after or RETRY_AFTER_SECONDS)
     document = problem(code=error.code, status=status, detail=str(error))
-    return Response(document, status=status, headers=headers, content_type=MEDIA_TYPE)
+    return Response(document, status=status, headers=_headers_of(error), content_type=MEDIA_TYPE)
+
+
+def _headers_of(error: TreumError) -> dict[str, str]:
+    if isinstance(error, Unavailable):
+        return {"Retry-After": str(error.retry_after or RETRY_AFTER_SECONDS)}
+    return {"WWW-Authenticate": CHALLENGE} if isinstance(error, Unauthenticated) else {}
 
 
 def _of_framework(error: Exception) -> Response | None:

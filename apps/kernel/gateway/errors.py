@@ -1,45 +1,45 @@
 """What the gateway refuses, each with a stable problem code."""
 
-from apps.kernel.errors import Conflict, Refused, Unavailable
+from apps.kernel.errors import Conflict, Forbidden, Malformed, Refused, TooLarge, TooMany, Unauthenticated
 
 
-class BadCredentials(Refused):
+class BadCredentials(Unauthenticated):
     """This token or key is unknown, expired or revoked; log in again or use another key."""
 
 
-class LoginRequired(Refused):
+class LoginRequired(Unauthenticated):
     """Log in first: this address is not for anonymous callers."""
 
 
-class Denied(Refused):
+class Denied(Forbidden):
     """You may not do this."""
 
 
-class ScopeMissing(Refused):
+class ScopeMissing(Forbidden):
     """This key lacks the scope {scope}, which this operation needs; make a key that has it."""
 
 
-class KeysNotAccepted(Refused):
+class KeysNotAccepted(Forbidden):
     """A program's key cannot do this; log in as a person."""
 
 
-class ReauthenticationRequired(Refused):
+class ReauthenticationRequired(Forbidden):
     """This needs a fresh proof of who you are: authenticate again at {address}, then repeat the request."""
 
 
-class TooManyRequests(Unavailable):
+class TooManyRequests(TooMany):
     """Too many requests; wait for the seconds that Retry-After names."""
 
 
-class BodyTooLarge(Refused):
+class BodyTooLarge(TooLarge):
     """The body of a request may have {limit} bytes at most."""
 
 
-class IdempotencyKeyRequired(Refused):
+class IdempotencyKeyRequired(Malformed):
     """Send an Idempotency-Key header (up to 255 printable characters), so that a repetition does no harm."""
 
 
-class IdempotencyKeyMalformed(Refused):
+class IdempotencyKeyMalformed(Malformed):
     """An Idempotency-Key has 1 to 255 printable ASCII characters without spaces."""
 
 

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from threading import Lock
 
 import structlog
+from django.conf import settings
 from redis.exceptions import RedisError
 
-from apps.kernel.redis_client import client
+from apps.kernel.redis_client import quickly
 
 log = structlog.get_logger(__name__)
 
@@ -59,7 +60,7 @@ _local = _LocalCounter()
 def seconds_to_wait(key: str, *, limit: int, seconds: int) -> int:
     """Count one try under `key` and return 0 when it is within `limit` tries in `seconds`, else how long to wait."""
     try:
-        count, left = client().eval(_COUNT, 1, _redis_key(key), seconds)
+        count, left = quickly(lambda redis: redis.eval(_COUNT, 1, _redis_key(key), seconds))
     except RedisError as error:
         # Limits go on without Redis, each process by itself and tighter.
         log.warning("limiter.alone", error=type(error).__name__)
@@ -71,7 +72,7 @@ def seconds_to_wait(key: str, *, limit: int, seconds: int) -> int:
 def give_back(*keys: str) -> None:
     """Take back one try under each of these keys."""
     try:
-        client().eval(_GIVE_BACK, len(keys), *(_redis_key(key) for key in keys))
+        quickly(lambda redis: redis.eval(_GIVE_BACK, len(keys), *(_redis_key(key) for key in keys)))
     except RedisError as error:
         log.warning("limiter.alone", error=type(error).__name__)
         for key in keys:
@@ -79,8 +80,12 @@ def give_back(*keys: str) -> None:
 
 
 def hashed(value: str) -> str:
-    """Return what stands for a personal value in a key, so that none gets into Redis."""
-    return hashlib.sha256(value.encode()).hexdigest()[:32]
+    """Return what stands for a personal value in a key, so that none gets into Redis.
+
+    It is keyed, for all addresses of the world can be tried against a plain digest.
+    """
+    key = settings.SECRET_KEY.encode()[: hashlib.blake2b.MAX_KEY_SIZE]
+    return hashlib.blake2b(value.encode(), key=key, digest_size=16).hexdigest()
 
 
 def _redis_key(key: str) -> str:

@@ -1,5 +1,9 @@
 """Sessions and their tokens: which of them are still good."""
 
+from datetime import UTC, datetime
+from uuid import UUID
+
+from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
 from django.contrib.sessions.models import Session
 from django.db.models import Exists, OuterRef
 
@@ -24,3 +28,12 @@ def family_of_access_token(token: str) -> TokenFamily | None:
         .filter(Exists(session), pk=claims.family_id, user_id=claims.user_id, revoked_at=None, user__is_active=True)
         .first()
     )
+
+
+def proved_identity_at(family_id: UUID) -> datetime | None:
+    """Return when the person of a family of tokens last gave a password or a code in its session."""
+    key = TokenFamily.objects.filter(pk=family_id).values("session_key")
+    session = Session.objects.filter(session_key__in=key, expire_date__gt=now()).first()
+    records = [] if session is None else session.get_decoded().get(AUTHENTICATION_METHODS_SESSION_KEY, [])
+    newest = max((float(record["at"]) for record in records), default=None)
+    return None if newest is None else datetime.fromtimestamp(newest, tz=UTC)

@@ -13,7 +13,7 @@ from tests.support.people import a_person, client_of
 pytestmark = [pytest.mark.integration, pytest.mark.django_db]
 
 SAMPLE = {"uuid": str(UUID(int=7)), "int": "7"}
-OPEN = {("POST", "/api/v1/auth/token")}
+OPEN = {("GET", "/api/v1/auth/keys")}
 BY_TICKET = {"/api/v1/stream"}
 
 
