@@ -37,9 +37,9 @@ def orders(scope: Scope | None, *, database: str) -> Rule:
     return Rule(who=Who.USER, rate=RateClass.ORDERS, scope=scope, idempotency=Idempotency.REQUIRED, database=database)
 
 
-def guarded(rate: RateClass, *, atomic: bool = False) -> Rule:
+def guarded(rate: RateClass, *, atomic: bool = False, even_pace: bool = False) -> Rule:
     """allauth asks for credentials by itself. What changes something is one transaction of the users' database."""
-    return Rule(who=Who.GUARDED, rate=rate, database=USERS if atomic else None, atomic=atomic)
+    return Rule(who=Who.GUARDED, rate=rate, database=USERS if atomic else None, atomic=atomic, even_pace=even_pace)
 
 
 PUBLIC = Rule(who=Who.PUBLIC, rate=RateClass.PUBLIC)
@@ -49,16 +49,17 @@ CLOSED = Rule(who=Who.NOBODY, rate=RateClass.PUBLIC)
 
 LOOKS = guarded(RateClass.READ)
 PROVES = guarded(RateClass.AUTH, atomic=True)
+TELLS_NOBODY = guarded(RateClass.AUTH, atomic=True, even_pace=True)
 MANAGES = guarded(RateClass.WRITE, atomic=True)
 
 POLICY: Policy = {
     # Signing up, logging in, and what belongs to it
     "headless:app:config": {"GET": PUBLIC},
-    "headless:app:account:signup": {"POST": PROVES},
-    "headless:app:account:login": {"POST": PROVES},
+    "headless:app:account:signup": {"POST": TELLS_NOBODY},
+    "headless:app:account:login": {"POST": TELLS_NOBODY},
     "headless:app:account:current_session": {"GET": LOOKS, "DELETE": MANAGES},
     "headless:app:account:reauthenticate": {"POST": PROVES},
-    "headless:app:account:request_password_reset": {"POST": PROVES},
+    "headless:app:account:request_password_reset": {"POST": TELLS_NOBODY},
     "headless:app:account:reset_password": {"GET": guarded(RateClass.AUTH), "POST": PROVES},
     "headless:app:account:verify_email": {"GET": guarded(RateClass.AUTH), "POST": PROVES},
     "headless:app:account:change_password": {"POST": PROVES},

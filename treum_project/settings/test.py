@@ -11,3 +11,4 @@ TREUM_GATEWAY_RATES = {
     name: Rate(per_minute=60_000_000, burst=1_000_000)
     for name in TREUM_GATEWAY_RATES  # noqa: F405
 }
+TREUM_PACE_STEP_SECONDS = 0.001

@@ -19,6 +19,7 @@ from apps.kernel.errors import MethodNotAllowed, NotFound, TreumError
 from apps.kernel.gateway import limits, origin, passage
 from apps.kernel.gateway.admission import ASKED_WHO, admit
 from apps.kernel.gateway.errors import BadCredentials, BodyTooLarge, Denied, TooManyRequests
+from apps.kernel.gateway.pace import wait_for_step
 from apps.kernel.gateway.passage import Passage, passage_of
 from apps.kernel.gateway.policy import RateClass, Rule, Who, rules_of
 from apps.kernel.gateway.principal import Doorkeeper, Principal
@@ -95,7 +96,8 @@ class GateMiddleware:
         admit(rule, caller, request=request, doorkeeper=self._doorkeeper)
         if is_too_large(request, limit=settings.TREUM_MAX_BODY_BYTES):
             raise BodyTooLarge(limit=settings.TREUM_MAX_BODY_BYTES)
-        passage_of(request).admitted = True
+        found = passage_of(request)
+        found.admitted, found.even_pace = True, rule.even_pace
         return rule
 
     def _caller(self, request: HttpRequest, rule: Rule | None) -> tuple[Principal | None, BadCredentials | None]:
@@ -171,4 +173,6 @@ def _sent_off(request: HttpRequest, response: HttpResponseBase) -> HttpResponseB
     if found.verdict is not None:
         for name, value in limits.headers_of(found.verdict).items():
             response[name] = value
+    if found.even_pace:
+        wait_for_step(found.began, step=settings.TREUM_PACE_STEP_SECONDS)
     return response

@@ -1,5 +1,6 @@
 """What the gate knows about a request that it lets through, kept on the request."""
 
+import time
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
@@ -19,6 +20,8 @@ class Passage:
     charged: bool = False
     principal: Principal | None = None
     admitted: bool = False
+    began: float = field(default_factory=time.monotonic)
+    even_pace: bool = False
     database: str | None = None
     transaction: ExitStack = field(default_factory=ExitStack)
 

@@ -61,7 +61,7 @@ class Rule:
 
     `scope` is what a key needs; without one, keys are not accepted. `database` is where the effect happens: the answer
     to an idempotent request is kept there, and `atomic` runs the whole view in one transaction of it, which a 5xx
-    rolls back and anything else commits.
+    rolls back and anything else commits. The answers of an `even_pace` leave in steps, so that their time tells nothing.
     """
 
     who: Who
@@ -71,6 +71,7 @@ class Rule:
     idempotency: Idempotency = Idempotency.IGNORED
     database: str | None = None
     atomic: bool = False
+    even_pace: bool = False
 
     def __post_init__(self) -> None:
         if self.database is None and (self.atomic or self.idempotency is not Idempotency.IGNORED):

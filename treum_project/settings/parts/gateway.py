@@ -32,3 +32,6 @@ TREUM_GATEWAY_RATES = {
     "pages": _rate("pages", per_minute=300, burst=100),
 }
 """What one person and one address may ask in all, and one caller in each class of routes."""
+
+TREUM_PACE_STEP_SECONDS = env.float("TREUM_PACE_STEP_SECONDS", default=0.3)
+"""The steps in which answers leave whose time could tell who has an account: one login fits well into one."""
