@@ -85,7 +85,7 @@ POLICY: Policy = {
     "headless:app:account:manage_phone": {"GET": CLOSED, "POST": CLOSED},
     "auth-keys": {"GET": PUBLIC},
     # The caller
-    "me": {"GET": reads(Scope.ACCOUNT_READ)},
+    "me": {"GET": reads(Scope.ACCOUNT_READ), "PATCH": changes(None)},
     # Signals
     "signal-list": {"GET": reads(Scope.SIGNALS_READ)},
     "signal-detail": {"GET": reads(Scope.SIGNALS_READ)},

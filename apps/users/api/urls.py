@@ -2,7 +2,8 @@
 
 from django.urls import include, path
 
-from apps.users.api.views.identity import KeySetView, MeView
+from apps.users.api.views.keys import KeySetView
+from apps.users.api.views.profile import MeView
 
 urlpatterns = [
     path("auth/", include("allauth.headless.urls")),

@@ -1,1 +1,1 @@
-"""Pure rules of the users context: how tokens are signed and read."""
+"""Pure rules of the users context: tokens and keys, and what people may choose."""

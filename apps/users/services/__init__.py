@@ -1,6 +1,9 @@
 """What the users context does."""
 
 from apps.users.services.mails import order_mail as order_mail
+from apps.users.services.people import ProfileChange as ProfileChange
+from apps.users.services.people import change_profile as change_profile
+from apps.users.services.people import locked_person as locked_person
 from apps.users.services.registration import create_users as create_users
 from apps.users.services.registration import ensure_user as ensure_user
 from apps.users.services.registration import register as register

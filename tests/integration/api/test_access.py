@@ -99,7 +99,7 @@ def test_the_caller_is_the_actor_of_what_they_cause(monkeypatch):
     person = a_person()
     seen = []
     monkeypatch.setattr(
-        "apps.users.api.views.identity.me", lambda user_id: seen.append(tracing.current().actor) or person
+        "apps.users.api.views.profile.me", lambda user_id: seen.append(tracing.current().actor) or person
     )
     client_of(person).get("/api/v1/me")
     assert seen == [f"user:{person.pk}"]

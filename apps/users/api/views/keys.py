@@ -1,37 +1,13 @@
-"""Who am I, and the keys that tokens are verified with."""
+"""The keys that tokens are verified with."""
 
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from apps.kernel.api.permissions import caller_id
 from apps.kernel.api.schema import operation
-from apps.users.api.serializers import KeySetSerializer, MeSerializer
+from apps.users.api.serializers import KeySetSerializer
 from apps.users.rules.keys import verifying_keys
-from apps.users.selectors import me
-
-ME_EXAMPLE = {
-    "id": "01976f3a-7c11-7d0e-9a52-3f5b8f0c2a11",
-    "email": "trader@example.com",
-    "name": "",
-    "is_staff": False,
-    "created_at": "2026-01-01T12:00:00Z",
-    "standing": {
-        "plan": "pro",
-        "status": "active",
-        "features": {"signals.realtime": True, "trading.auto_execute": True},
-        "valid_until": None,
-    },
-}
-
-
-class MeView(APIView):
-    """The caller."""
-
-    @operation("Show who you are and how you stand", request=None, response=MeSerializer, example=ME_EXAMPLE)
-    def get(self, request: Request) -> Response:
-        return Response(MeSerializer(me(caller_id(request))).data)
 
 
 class KeySetView(APIView):
