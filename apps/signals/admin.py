@@ -3,9 +3,11 @@
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
-from django.db.models import Model
+from django.db.models import Model, QuerySet
+from django.forms import BaseModelForm
 from django.http import HttpRequest
 
+from apps.signals import services
 from apps.signals.models import Instrument, Replay, Schedule, Series, Signal, Strategy
 
 if TYPE_CHECKING:
@@ -42,6 +44,10 @@ class StrategyAdmin(StrategyAdminBase):
     search_fields = ("code", "name")
     readonly_fields = ("code", "version", "timeframe", "parameters")
 
+    def save_model(self, request: HttpRequest, obj: Strategy, form: "BaseModelForm[Strategy]", change: bool) -> None:
+        """Save by the service, which tells of the change."""
+        services.save_strategy(obj)
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         """A strategy comes from code; its row is seeded."""
         return False
@@ -69,6 +75,20 @@ class InstrumentAdmin(InstrumentAdminBase):
     list_display = ("symbol", "base_currency", "quote_currency", "tick", "lot", "min_notional", "simulated")
     search_fields = ("symbol",)
     list_filter = ("simulated", "quote_currency")
+
+    def save_model(
+        self, request: HttpRequest, obj: Instrument, form: "BaseModelForm[Instrument]", change: bool
+    ) -> None:
+        """Save by the service, which tells of the change."""
+        services.save_instrument(obj)
+
+    def delete_model(self, request: HttpRequest, obj: Instrument) -> None:
+        """Delete by the service, which tells of the change."""
+        services.remove_instruments([obj.symbol])
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Instrument]) -> None:
+        """Delete by the service, which tells of the change."""
+        services.remove_instruments(list(queryset.values_list("symbol", flat=True)))
 
 
 @admin.register(Series)

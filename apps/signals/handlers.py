@@ -2,10 +2,14 @@
 
 from collections.abc import Sequence
 
+from apps.contracts.events.signals import InstrumentChanged, SignalGenerated, StrategyChanged, StrategyScored
 from apps.contracts.events.trading import ExecutionCompleted
+from apps.kernel.caching.kept import forget
 from apps.kernel.events.envelope import Envelope
 from apps.kernel.inbox.subscriptions import Subscription
 from apps.signals import services
+from apps.signals.apps import DATABASE
+from apps.signals.selectors import INSTRUMENTS_KEPT, STRATEGIES_KEPT
 
 
 def resume_replays(events: Sequence[Envelope[ExecutionCompleted]]) -> None:
@@ -13,4 +17,20 @@ def resume_replays(events: Sequence[Envelope[ExecutionCompleted]]) -> None:
     services.resume_replays([event.data.signal_id for event in events])
 
 
-SUBSCRIPTIONS = (Subscription(ExecutionCompleted, resume_replays),)
+def forget_strategies(events: Sequence[Envelope[StrategyChanged | StrategyScored | SignalGenerated]]) -> None:
+    """A strategy or its track record has changed: what is kept of strategies is read anew."""
+    forget([STRATEGIES_KEPT], using=DATABASE, since=max(event.time for event in events))
+
+
+def forget_instruments(events: Sequence[Envelope[InstrumentChanged]]) -> None:
+    """An instrument has changed: what is kept of instruments is read anew."""
+    forget([INSTRUMENTS_KEPT], using=DATABASE, since=max(event.time for event in events))
+
+
+SUBSCRIPTIONS = (
+    Subscription(ExecutionCompleted, resume_replays),
+    Subscription(StrategyChanged, forget_strategies),
+    Subscription(StrategyScored, forget_strategies),
+    Subscription(SignalGenerated, forget_strategies, expired=forget_strategies),
+    Subscription(InstrumentChanged, forget_instruments),
+)

@@ -13,6 +13,8 @@ from apps.signals.models import Candle, Instrument, Replay, Signal, Strategy
 CURRENT = ~Q(status=SignalStatus.UPDATED)
 BUYS = Q(type=SignalType.BUY)
 RETURN_PLACES = 10
+STRATEGIES_KEPT = "strategies"
+INSTRUMENTS_KEPT = "instruments"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,14 @@ def track_records(strategy_ids: list[int]) -> dict[int, TrackRecord]:
     )
     found = {row["strategy_id"]: _track_record(row) for row in rows}
     return {strategy_id: found.get(strategy_id, TrackRecord()) for strategy_id in strategy_ids}
+
+
+def with_track_records(found: list[Strategy]) -> list[Strategy]:
+    """Give each strategy its `track_record`, all in one query."""
+    records = track_records([strategy.pk for strategy in found])
+    for strategy in found:
+        setattr(strategy, "track_record", records[strategy.pk])  # noqa: B010 - no column of the model
+    return found
 
 
 def _track_record(row: Mapping[str, Any]) -> TrackRecord:

@@ -95,6 +95,48 @@ class SignalExpired(Event, type="signal.expired", version=1, owner="signals"):
         return self.sequence
 
 
+class StrategyChanged(Event, type="strategy.changed", version=1, owner="signals"):
+    """A strategy came into being, was described anew, or was switched on or off."""
+
+    strategy_id: int
+    strategy: str
+    strategy_version: int
+    timeframe: str
+    name: str
+    enabled: bool
+
+    def subject(self) -> str:
+        return f"strategy/{self.strategy_id}"
+
+
+class StrategyScored(Event, type="strategy.scored", version=1, owner="signals"):
+    """What became of some signals of a strategy is known, so that its track record has changed."""
+
+    strategy_id: int
+    strategy: str
+    strategy_version: int
+    decided: int
+
+    def subject(self) -> str:
+        return f"strategy/{self.strategy_id}"
+
+
+class InstrumentChanged(Event, type="instrument.changed", version=1, owner="signals"):
+    """An instrument came into being or got another grid. One that is no longer `listed` was removed."""
+
+    symbol: str
+    base_currency: str
+    quote_currency: str
+    tick: Exact
+    lot: Exact
+    min_notional: Exact
+    simulated: bool
+    listed: bool
+
+    def subject(self) -> str:
+        return f"instrument/{self.symbol}"
+
+
 class BarClosed(Event, type="market.bar.closed", version=1, owner="signals"):
     """A bar closed. `next_open` is the open of the bar after it, where the market already shows it.
 

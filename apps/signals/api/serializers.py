@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.kernel.api.fields import DecimalString, ModelSerializer
@@ -93,14 +92,9 @@ class TrackRecordSerializer(serializers.Serializer[Any]):
 class StrategySerializer(ModelSerializer[Strategy]):
     """A strategy with its track record."""
 
-    track_record = serializers.SerializerMethodField()
+    track_record = TrackRecordSerializer()
 
     class Meta:
         model = Strategy
         fields = ("id", "code", "version", "timeframe", "name", "description", "parameters", "track_record")
         read_only_fields = fields
-
-    @extend_schema_field(TrackRecordSerializer)
-    def get_track_record(self, strategy: Strategy) -> Any:
-        """Return the record that the view has read for all strategies of the page at once."""
-        return TrackRecordSerializer(self.context["track_records"][strategy.pk]).data

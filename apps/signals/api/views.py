@@ -2,12 +2,10 @@
 
 from typing import Any
 
-from django.db.models import QuerySet
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
-from rest_framework.request import Request
-from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
+from apps.kernel.api.kept import KeptAnswers
 from apps.kernel.api.schema import operation, operations
 from apps.signals import selectors
 from apps.signals.api import examples
@@ -18,6 +16,7 @@ from apps.signals.api.serializers import (
     SignalSerializer,
     StrategySerializer,
 )
+from apps.signals.apps import DATABASE
 from apps.signals.models import Candle, Instrument, Signal, Strategy
 
 
@@ -38,7 +37,7 @@ class SignalViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Signal]):
     list=operation("List instruments", example=examples.INSTRUMENT),
     retrieve=operation("Show an instrument", example=examples.INSTRUMENT),
 )
-class InstrumentViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Instrument]):
+class InstrumentViewSet(KeptAnswers, ListModelMixin, RetrieveModelMixin, GenericViewSet[Instrument]):
     """What there are signals on, with tick, lot and smallest order."""
 
     queryset = selectors.instruments()
@@ -47,6 +46,8 @@ class InstrumentViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Instr
     ordering = ("symbol",)
     lookup_field = "symbol"
     lookup_value_regex = r"[A-Za-z0-9._-]{1,32}"
+    kept_as = selectors.INSTRUMENTS_KEPT
+    kept_of = DATABASE
 
 
 @operations(list=operation("List closed candles of a symbol, the newest first", example=examples.CANDLE))
@@ -63,29 +64,20 @@ class CandleViewSet(ListModelMixin, GenericViewSet[Candle]):
     list=operation("List strategies with their track record", example=examples.STRATEGY),
     retrieve=operation("Show a strategy with its track record", example=examples.STRATEGY),
 )
-class StrategyViewSet(GenericViewSet[Strategy]):
+class StrategyViewSet(KeptAnswers, ListModelMixin, RetrieveModelMixin, GenericViewSet[Strategy]):
     """What can be followed. The track record counts every signal; it is hypothetical and before fees."""
 
     queryset = selectors.strategies()
     serializer_class = StrategySerializer
     filterset_class = StrategyFilter
     ordering = ("id",)
+    kept_as = selectors.STRATEGIES_KEPT
+    kept_of = DATABASE
 
-    def list(self, request: Request) -> Response:
-        """Return a page of strategies."""
-        page = self.paginate_queryset(self.filter_queryset(self.get_queryset())) or []
-        return self.get_paginated_response(self._rendered(list(page), many=True))
+    def paginate_queryset(self, queryset: Any) -> list[Any] | None:
+        """Return a page of strategies with their track records."""
+        return selectors.with_track_records(super().paginate_queryset(queryset) or [])
 
-    def retrieve(self, request: Request, pk: str) -> Response:
-        """Return one strategy."""
-        return Response(self._rendered(self.get_object(), many=False))
-
-    def get_queryset(self) -> QuerySet[Strategy]:
-        """Return the strategies that can be followed."""
-        return selectors.strategies()
-
-    def _rendered(self, found: Any, *, many: bool) -> Any:
-        shown = found if many else [found]
-        records = selectors.track_records([strategy.pk for strategy in shown])
-        context = {**self.get_serializer_context(), "track_records": records}
-        return StrategySerializer(found, many=many, context=context).data
+    def get_object(self) -> Strategy:
+        """Return one strategy with its track record."""
+        return selectors.with_track_records([super().get_object()])[0]

@@ -1,5 +1,6 @@
 """What signals does: load candles, release bars, speak, correct, expire and score."""
 
+from apps.signals.services.catalogue import remove_instruments, save_instrument, save_strategy
 from apps.signals.services.generation import generate, generate_due, generate_live
 from apps.signals.services.ingestion import ingest_closed_bars
 from apps.signals.services.instruments import ensure_instrument, ensure_series
@@ -24,8 +25,11 @@ __all__ = [
     "generate_live",
     "ingest_closed_bars",
     "load_candles",
+    "remove_instruments",
     "resume_replays",
     "revise_signal",
+    "save_instrument",
+    "save_strategy",
     "score_outcomes",
     "seed_strategies",
     "start_replay",

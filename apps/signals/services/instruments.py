@@ -1,7 +1,11 @@
 """Instruments and series come into being when they are first spoken of."""
 
+from django.db import transaction
+
+from apps.signals.apps import DATABASE
 from apps.signals.models import Instrument, Series
 from apps.signals.rules.timeframes import length_of
+from apps.signals.services.catalogue import tell_instrument
 
 SEPARATORS = "-/"
 HOME_CURRENCY = "USD"
@@ -10,9 +14,11 @@ HOME_CURRENCY = "USD"
 def ensure_instrument(symbol: str, *, simulated: bool = True) -> Instrument:
     """Return the instrument of a symbol; an unknown one gets the finest grid and no minimum."""
     base, quote = _currencies(symbol)
-    instrument, _ = Instrument.objects.get_or_create(
-        symbol=symbol, defaults={"base_currency": base, "quote_currency": quote, "simulated": simulated}
-    )
+    facts = {"base_currency": base, "quote_currency": quote, "simulated": simulated}
+    with transaction.atomic(using=DATABASE):
+        instrument, created = Instrument.objects.get_or_create(symbol=symbol, defaults=facts)
+        if created:
+            tell_instrument(instrument)
     return instrument
 
 

@@ -4,12 +4,13 @@ Both are one statement over all signals concerned. In a replay released bars are
 """
 
 import json
+from collections import Counter
 from datetime import datetime
 from uuid import UUID
 
 from django.db import connections, transaction
 
-from apps.contracts.events.signals import SignalExpired
+from apps.contracts.events.signals import SignalExpired, StrategyScored
 from apps.kernel.observability import trace as tracing
 from apps.kernel.outbox.recorder import record
 from apps.signals.apps import DATABASE
@@ -66,6 +67,7 @@ UPDATE signals_signal s
 SET outcome = d.outcome, decided_at = d.open_time + (%(lengths)s::jsonb ->> s.timeframe)::interval,
     hypothetical_return = round(d.result, 10)
 FROM decided d WHERE s.id = d.id AND s.outcome = 'none'
+RETURNING s.strategy_id, s.strategy_code, s.strategy_version
 """
 
 
@@ -86,7 +88,13 @@ def score_outcomes() -> int:
     lengths = json.dumps({timeframe: f"{length.total_seconds():.0f} seconds" for timeframe, length in LENGTHS.items()})
     with transaction.atomic(using=DATABASE), connections[DATABASE].cursor() as cursor:
         cursor.execute(SCORE, {"lengths": lengths})
-        return int(cursor.rowcount)
+        decided = Counter(cursor.fetchall())
+        record(*(_scored(*strategy, decided=count) for strategy, count in sorted(decided.items())), using=DATABASE)
+    return decided.total()
+
+
+def _scored(strategy_id: int, strategy: str, version: int, *, decided: int) -> StrategyScored:
+    return StrategyScored(strategy_id=strategy_id, strategy=strategy, strategy_version=version, decided=decided)
 
 
 def _expired(

@@ -1,8 +1,12 @@
 """Rows for the built-in strategies, one per timeframe, made once."""
 
+from django.db import transaction
+
+from apps.signals.apps import DATABASE
 from apps.signals.enums import Timeframe
 from apps.signals.models import Strategy
 from apps.signals.rules.timeframes import length_of
+from apps.signals.services.catalogue import tell_strategy
 from apps.signals.strategies import RULES, rule_of
 
 
@@ -10,12 +14,13 @@ def ensure_strategy(code: str, *, timeframe: str) -> Strategy:
     """Return the row of a built-in strategy on a timeframe. Raises UnknownStrategy or UnknownTimeframe."""
     length_of(timeframe)
     rule = rule_of(code)
-    strategy, _ = Strategy.objects.get_or_create(
-        code=rule.code,
-        version=rule.version,
-        timeframe=timeframe,
-        defaults={"name": rule.name, "description": rule.description, "parameters": rule.all_parameters()},
-    )
+    facts = {"name": rule.name, "description": rule.description, "parameters": rule.all_parameters()}
+    with transaction.atomic(using=DATABASE):
+        strategy, created = Strategy.objects.get_or_create(
+            code=rule.code, version=rule.version, timeframe=timeframe, defaults=facts
+        )
+        if created:
+            tell_strategy(strategy)
     return strategy
 
 
