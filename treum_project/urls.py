@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 from django.urls import include, path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 admin.site.site_header = admin.site.site_title = "TREUM"
 admin.site.index_title = "Operations"
@@ -13,7 +13,11 @@ urlpatterns = [
     path("api/v1/", include("apps.trading.api.urls")),
     path("api/v1/", include("apps.notifications.api.urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    path(
+        "api/docs/",
+        SpectacularSwaggerSplitView.as_view(url_name="schema", template_name="treum/docs.html"),
+        name="docs",
+    ),
     path("health/", include("apps.kernel.health.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -97,7 +97,7 @@ class GateMiddleware:
         if is_too_large(request, limit=settings.TREUM_MAX_BODY_BYTES):
             raise BodyTooLarge(limit=settings.TREUM_MAX_BODY_BYTES)
         found = passage_of(request)
-        found.admitted, found.even_pace = True, rule.even_pace
+        found.admitted, found.even_pace, found.is_private = True, rule.even_pace, rule.who is not Who.PUBLIC
         return rule
 
     def _caller(self, request: HttpRequest, rule: Rule | None) -> tuple[Principal | None, BadCredentials | None]:
@@ -163,16 +163,23 @@ def _prepare_end(found: Passage, response: HttpResponseBase) -> None:
 
 
 def _sent_off(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-    """Return the answer with its RateLimit fields. An address that does not exist costs its caller a token too."""
+    """Return the answer with the gate's headers. An address that does not exist costs its caller a token too."""
     found = passage_of(request)
     if not found.charged:
         try:
             _charge(request, None, None)
         except TooManyRequests as error:
             response = refusal(error, request=request)
-    if found.verdict is not None:
-        for name, value in limits.headers_of(found.verdict).items():
-            response[name] = value
+    for name, value in _headers_of(found).items():
+        response.setdefault(name, value)
     if found.even_pace:
         wait_for_step(found.began, step=settings.TREUM_PACE_STEP_SECONDS)
     return response
+
+
+def _headers_of(found: Passage) -> dict[str, str]:
+    return {
+        "Permissions-Policy": settings.TREUM_PERMISSIONS_POLICY,
+        **({"Cache-Control": "no-store"} if found.is_private else {}),
+        **({} if found.verdict is None else limits.headers_of(found.verdict)),
+    }

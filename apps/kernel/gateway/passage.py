@@ -22,6 +22,7 @@ class Passage:
     admitted: bool = False
     began: float = field(default_factory=time.monotonic)
     even_pace: bool = False
+    is_private: bool = False
     database: str | None = None
     transaction: ExitStack = field(default_factory=ExitStack)
 

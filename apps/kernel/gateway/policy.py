@@ -61,7 +61,7 @@ class Rule:
 
     `scope` is what a key needs; without one, keys are not accepted. `database` is where the effect happens: the answer
     to an idempotent request is kept there, and `atomic` runs the whole view in one transaction of it, which a 5xx
-    rolls back and anything else commits. The answers of an `even_pace` leave in steps, so that their time tells nothing.
+    rolls back and anything else commits. With `even_pace` answers leave in steps, so that their time tells nothing.
     """
 
     who: Who

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from asgiref.sync import iscoroutinefunction
+from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.decorators import sync_and_async_middleware
 
@@ -44,7 +45,9 @@ def trace_of(request: HttpRequest) -> tracing.Trace:
     parent = request.headers.get(TRACEPARENT_HEADER, "")
     return tracing.Trace(
         correlation_id=given if _CORRELATION_ID.fullmatch(given) else str(uuid7()),
-        traceparent=tracing.child_traceparent(parent if _TRACEPARENT.fullmatch(parent) else None),
+        traceparent=tracing.entering_traceparent(
+            parent if _TRACEPARENT.fullmatch(parent) else None, ratio=settings.TREUM_TRACE_RATIO
+        ),
     )
 
 

@@ -1,5 +1,6 @@
 """Who and what is being worked for: the ids that travel from the first request to the last notification."""
 
+import random
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -66,3 +67,12 @@ def child_traceparent(parent: str | None) -> str:
         return new_traceparent()
     version, trace_id, _, flags = parent.split("-")
     return f"{version}-{trace_id}-{secrets.token_hex(8)}-{flags}"
+
+
+def entering_traceparent(parent: str | None, *, ratio: float) -> str:
+    """Return a `traceparent` for a request from outside: in the caller's trace, but sampled as we decide.
+
+    Of all requests `ratio` are sampled, whatever the caller's flag says: whoever could raise it would make us work.
+    """
+    version, trace_id, span_id, _ = child_traceparent(parent).split("-")
+    return f"{version}-{trace_id}-{span_id}-{'01' if random.random() < ratio else '00'}"

@@ -2,12 +2,16 @@
 
 from typing import Any
 
+from corsheaders.defaults import default_methods
+from csp.constants import NONE, SELF
+
 from treum_project.env import env
 
 MIDDLEWARE = [
     "apps.kernel.observability.middleware.trace_middleware",
-    "corsheaders.middleware.CorsMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "apps.kernel.gateway.middleware.GateMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -63,8 +67,9 @@ REST_FRAMEWORK: dict[str, Any] = {
 SPECTACULAR_SETTINGS: dict[str, Any] = {
     "TITLE": "TREUM AI Finance",
     "DESCRIPTION": (
-        "Trading signals that can be trusted, and their execution. Log in at `POST /api/v1/auth/token` and send the "
-        "token as `Authorization: Bearer …`. Decimals are strings, times are UTC, errors are problem+json (RFC 9457)."
+        "Trading signals that can be trusted, and their execution. Log in at `POST /api/v1/auth/app/v1/auth/login` and "
+        "send the access token as `Authorization: Bearer …`. Decimals are strings, times are UTC, errors are "
+        "problem+json (RFC 9457)."
     ),
     "VERSION": "1",
     "OAS_VERSION": "3.1.1",
@@ -87,8 +92,46 @@ CORS_URLS_REGEX = r"^/api/"
 CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
 _LOCAL_PAGES = r"^http://(localhost|127\.0\.0\.1)(:\d+)?$"
 CORS_ALLOWED_ORIGIN_REGEXES = env.list("CORS_ALLOWED_ORIGIN_REGEXES", default=[_LOCAL_PAGES])
-CORS_ALLOW_HEADERS = ["accept", "authorization", "content-type", "idempotency-key", "last-event-id", "x-correlation-id"]
-CORS_EXPOSE_HEADERS = ["retry-after", "x-correlation-id"]
+CORS_ALLOW_METHODS = [method for method in default_methods if method != "OPTIONS"]
+CORS_ALLOW_HEADERS = [
+    "accept",
+    "authorization",
+    "content-type",
+    "idempotency-key",
+    "last-event-id",
+    "traceparent",
+    "x-api-key",
+    "x-correlation-id",
+    "x-email-verification-key",
+    "x-password-reset-key",
+    "x-session-token",
+]
+CORS_EXPOSE_HEADERS = [
+    "idempotent-replayed",
+    "location",
+    "ratelimit-limit",
+    "ratelimit-remaining",
+    "ratelimit-reset",
+    "retry-after",
+    "x-correlation-id",
+]
+CORS_PREFLIGHT_MAX_AGE = 3600
+
+CONTENT_SECURITY_POLICY: dict[str, Any] = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+    }
+}
+SECURE_REFERRER_POLICY = "same-origin"
+TREUM_PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
 
 TREUM_STREAM_PORT = env.int("STREAM_PORT", default=3010)
 TREUM_STREAM_URL = env.str("TREUM_STREAM_URL", default="")
