@@ -4,11 +4,13 @@ from apps.kernel.inbox.subscriptions import Subscription
 from apps.notifications import handlers as notifications
 from apps.signals import handlers as signals
 from apps.trading import handlers as trading
+from apps.users import handlers as users
 
 SUBSCRIPTIONS: tuple[Subscription, ...] = (
     *signals.SUBSCRIPTIONS,
     *trading.SUBSCRIPTIONS,
     *notifications.SUBSCRIPTIONS,
+    *users.SUBSCRIPTIONS,
 )
 
 

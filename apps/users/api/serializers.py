@@ -20,7 +20,7 @@ class StandingSerializer(ModelSerializer[Standing]):
 class MeSerializer(ModelSerializer[User]):
     """The caller."""
 
-    standing = StandingSerializer(allow_null=True, read_only=True)
+    standing = StandingSerializer(source="standing_facts", allow_null=True, read_only=True)
     email_verified = serializers.BooleanField(read_only=True)
     second_factor = serializers.BooleanField(source="has_second_factor", read_only=True)
 

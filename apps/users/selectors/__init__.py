@@ -4,3 +4,5 @@ from apps.users.selectors.people import me as me
 from apps.users.selectors.sessions import family_of_access_token as family_of_access_token
 from apps.users.selectors.sessions import proved_identity_at as proved_identity_at
 from apps.users.selectors.sessions import session_exists as session_exists
+from apps.users.selectors.standing import standing_kept as standing_kept
+from apps.users.selectors.standing import standing_of as standing_of

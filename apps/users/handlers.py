@@ -1,0 +1,19 @@
+"""What users does when something happened, here or elsewhere."""
+
+from collections.abc import Sequence
+
+from apps.contracts.events.users import SubscriptionChanged
+from apps.kernel.caching.kept import forget
+from apps.kernel.events.envelope import Envelope
+from apps.kernel.inbox.subscriptions import Subscription
+from apps.users.apps import DATABASE
+from apps.users.selectors import standing_kept
+
+
+def forget_standings(events: Sequence[Envelope[SubscriptionChanged]]) -> None:
+    """How people stand has changed: what is kept of it is read anew."""
+    groups = [standing_kept(event.data.user_id) for event in events]
+    forget(groups, using=DATABASE, since=max(event.time for event in events))
+
+
+SUBSCRIPTIONS = (Subscription(SubscriptionChanged, forget_standings),)
