@@ -49,3 +49,4 @@ class ExportStatus(TextChoices):
     PENDING = "pending"
     READY = "ready"
     FAILED = "failed"
+    EXPIRED = "expired"
