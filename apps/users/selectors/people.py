@@ -11,7 +11,7 @@ from apps.users.selectors.standing import standing_of
 
 
 def me(user_id: UUID) -> User:
-    """Return a person with `standing_facts`, `has_second_factor` and `email_verified`, in one query and what is kept."""
+    """Return a person with `has_second_factor`, `email_verified` and, as they are kept, `standing_facts`."""
     factors = Authenticator.objects.filter(user=OuterRef("pk"), type=Authenticator.Type.TOTP)
     verified = EmailAddress.objects.filter(user=OuterRef("pk"), email=OuterRef("email"), verified=True)
     people = User.objects.annotate(has_second_factor=Exists(factors), email_verified=Exists(verified))

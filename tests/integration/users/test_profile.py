@@ -40,11 +40,14 @@ def test_recovery_codes_alone_are_no_second_factor():
     assert client_of(person).get(ME).json()["second_factor"] is False
 
 
-def test_me_is_one_query_beside_the_gate():
+@pytest.mark.parametrize(("seconds", "count"), [(0.0, 3), (30.0, 2)], ids=["nothing is kept", "the standing is kept"])
+def test_me_is_one_query_beside_the_gate_once_the_standing_is_kept(settings, seconds, count):
+    settings.TREUM_CACHE_SECONDS = seconds
     client = client_of(a_person())
+    client.get(ME)
     with CaptureQueriesContext(connections["default"]) as queries:
         client.get(ME)
-    assert len(queries) == 2
+    assert len(queries) == count
 
 
 def test_a_profile_changes_in_the_fields_that_are_sent():
