@@ -12,22 +12,6 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="ExportChunk",
-            fields=[
-                (
-                    "pk",
-                    models.CompositePrimaryKey(
-                        "export_id", "number", blank=True, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("number", models.PositiveIntegerField()),
-                ("sealed", models.BinaryField()),
-            ],
-            options={
-                "db_table": "users_export_chunk",
-            },
-        ),
         migrations.RemoveField(
             model_name="export",
             name="archive",
@@ -71,11 +55,29 @@ class Migration(migrations.Migration):
                 condition=models.Q(("status", "pending")), fields=["leased_until"], name="export_pending"
             ),
         ),
-        migrations.AddField(
-            model_name="exportchunk",
-            name="export",
-            field=models.ForeignKey(
-                db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name="chunks", to="users.export"
-            ),
+        migrations.CreateModel(
+            name="ExportChunk",
+            fields=[
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "export_id", "number", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "export",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="chunks",
+                        to="users.export",
+                    ),
+                ),
+                ("number", models.PositiveIntegerField()),
+                ("sealed", models.BinaryField()),
+            ],
+            options={
+                "db_table": "users_export_chunk",
+            },
         ),
     ]
