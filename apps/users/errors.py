@@ -1,6 +1,6 @@
 """What the users context refuses."""
 
-from apps.kernel.errors import NotFound, Refused
+from apps.kernel.errors import Conflict, NotFound, Refused
 
 
 class EmailMissing(Refused):
@@ -9,3 +9,31 @@ class EmailMissing(Refused):
 
 class UnknownPerson(NotFound):
     """There is no such person any more."""
+
+
+class TooManyKeys(Conflict):
+    """You have {most} living keys already; revoke one that you do not need any more."""
+
+
+class ExportNotReady(Conflict):
+    """This archive is still being made; {done} of {total} parts are done."""
+
+
+class ExportFailed(Conflict):
+    """This archive could not be made; ask for another."""
+
+
+class ExportTakenOver(Conflict):
+    """Somebody else makes this archive by now."""
+
+
+class UnknownExport(NotFound):
+    """There is no such archive, or its time is over; ask for another."""
+
+
+class ErasureNotConfirmed(Refused):
+    """Nothing was erased: confirm with the e-mail address of your account."""
+
+
+class StaffNotErased(Refused):
+    """A member of staff cannot be erased; have the staff rights taken away first."""

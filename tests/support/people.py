@@ -1,9 +1,11 @@
 """People, and clients that call as them."""
 
 import secrets
+import time
 from ipaddress import IPv6Address
 from uuid import UUID
 
+from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
 from allauth.account.models import EmailAddress
 from django.contrib.sessions.backends.db import SessionStore
 from rest_framework.test import APIClient
@@ -23,9 +25,11 @@ def a_person(**fields: object) -> User:
     return person
 
 
-def tokens_of(person: User) -> Tokens:
-    """Return the tokens of a new session of this person."""
+def tokens_of(person: User, *, proved: bool = False) -> Tokens:
+    """Return the tokens of a new session of this person, who may just have proved who they are."""
     session = SessionStore()
+    if proved:
+        session[AUTHENTICATION_METHODS_SESSION_KEY] = [{"method": "password", "at": time.time()}]
     session.create()
     return open_family(person, session_key=session.session_key)
 
@@ -35,10 +39,13 @@ def an_address() -> str:
     return str(IPv6Address(secrets.randbits(120) + (0xFD << 120)))
 
 
-def client_of(person: User) -> APIClient:
-    """Return an API client that calls with an access token of this person, from an address of its own."""
+def client_of(person: User, *, proved: bool = False) -> APIClient:
+    """Return an API client that calls with an access token of this person, from an address of its own.
+
+    Where they just `proved` who they are, it may do what takes a step-up.
+    """
     client = APIClient(REMOTE_ADDR=an_address())
-    client.credentials(HTTP_AUTHORIZATION=f"Bearer {tokens_of(person).access}")
+    client.credentials(HTTP_AUTHORIZATION=f"Bearer {tokens_of(person, proved=proved).access}")
     return client
 
 

@@ -7,6 +7,10 @@ class BadCredentials(Unauthenticated):
     """This token or key is unknown, expired or revoked; log in again or use another key."""
 
 
+class TwoCredentials(BadCredentials):
+    """Send an access token or a key, not both."""
+
+
 class LoginRequired(Unauthenticated):
     """Log in first: this address is not for anonymous callers."""
 

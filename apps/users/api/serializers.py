@@ -1,12 +1,20 @@
 """The shapes of the users API."""
 
+from datetime import datetime
 from typing import Any
 
 from rest_framework import serializers
 
-from apps.kernel.api.fields import Command, ModelSerializer
-from apps.users.models import Standing, User
+from apps.kernel.api.fields import Command, ModelSerializer, Moment
+from apps.kernel.clock import now
+from apps.kernel.gateway.scopes import Scope
+from apps.users.models import ApiKey, Standing, User
 from apps.users.rules import preferences
+from apps.users.rules.api_keys import network
+
+LONGEST_NETWORK = 43
+MOST_NETWORKS = 20
+NO_SUCH_SCOPE = "There is no scope {input}."
 
 
 class StandingSerializer(ModelSerializer[Standing]):
@@ -59,6 +67,62 @@ class ProfileCommand(Command):
         if code not in preferences.currencies():
             raise serializers.ValidationError("This is no currency of ISO 4217 that is in use; an example is CHF.")
         return code
+
+
+class ApiKeySerializer(ModelSerializer[ApiKey]):
+    """A key of a program, without the key itself."""
+
+    class Meta:
+        model = ApiKey
+        fields = (
+            "id", "name", "prefix", "scopes", "addresses", "created_at", "expires_at", "last_used_at", "revoked_at",
+        )  # fmt: skip
+
+
+class NewApiKeySerializer(ApiKeySerializer):
+    """A key that has just been made."""
+
+    key = serializers.CharField(help_text="Send it as `X-API-Key`. It is shown this once.")
+
+    class Meta(ApiKeySerializer.Meta):
+        fields = (*ApiKeySerializer.Meta.fields, "key")
+
+
+class NetworkField(serializers.CharField):
+    """An address or a network in CIDR notation, IPv4 or IPv6."""
+
+    def to_internal_value(self, data: Any) -> str:
+        """Parse input."""
+        found = network(super().to_internal_value(data))
+        if found is None:
+            raise serializers.ValidationError("This is no network; examples are 203.0.113.0/24 and 2001:db8::/48.")
+        return found
+
+
+class ApiKeyCommand(Command):
+    """What a new key may do, from where, and until when."""
+
+    name = serializers.CharField(max_length=100)
+    scopes = serializers.ListField(
+        child=serializers.ChoiceField(
+            choices=[(scope, scope.sentence) for scope in Scope], error_messages={"invalid_choice": NO_SUCH_SCOPE}
+        ),
+        allow_empty=False,
+        max_length=len(Scope),
+    )
+    addresses = serializers.ListField(
+        child=NetworkField(max_length=LONGEST_NETWORK),
+        default=list,
+        max_length=MOST_NETWORKS,
+        help_text="Where it may be used from; none means everywhere.",
+    )
+    expires_at = Moment(default=None, allow_null=True)
+
+    def validate_expires_at(self, value: datetime | None) -> datetime | None:
+        """Refuse what is over already."""
+        if value is not None and value <= now():
+            raise serializers.ValidationError("Choose a moment in the future.")
+        return value
 
 
 class KeySerializer(serializers.Serializer[Any]):

@@ -1,5 +1,7 @@
 """What the users context can be asked."""
 
+from apps.users.selectors.api_keys import key_that_opens as key_that_opens
+from apps.users.selectors.api_keys import living_keys as living_keys
 from apps.users.selectors.people import me as me
 from apps.users.selectors.sessions import family_of_access_token as family_of_access_token
 from apps.users.selectors.sessions import proved_identity_at as proved_identity_at

@@ -1,5 +1,8 @@
 """What the users context does."""
 
+from apps.users.services.api_keys import create_key as create_key
+from apps.users.services.api_keys import note_use as note_use
+from apps.users.services.api_keys import revoke_key as revoke_key
 from apps.users.services.mails import order_mail as order_mail
 from apps.users.services.people import ProfileChange as ProfileChange
 from apps.users.services.people import change_profile as change_profile
