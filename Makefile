@@ -16,7 +16,8 @@ export CANDLES SYMBOL TIMEFRAME STRATEGY FOLLOWERS BARS REPORT
 # Settings want to know where the services are; unit tests never go there, so any address will do.
 NOWHERE := $(if $(wildcard .services/env),,DATABASE_URL=$${DATABASE_URL:-postgres://nobody@127.0.0.1:1/nowhere} \
   RABBITMQ_URL=$${RABBITMQ_URL:-amqp://127.0.0.1:1//} REDIS_URL=$${REDIS_URL:-redis://127.0.0.1:1/0} \
-  DJANGO_SECRET_KEY=$${DJANGO_SECRET_KEY:-unit-tests-only})
+  DJANGO_SECRET_KEY=$${DJANGO_SECRET_KEY:-unit-tests-only} JWT_SECRET=$${JWT_SECRET:-unit-tests-only} \
+  ENCRYPTION_KEY=$${ENCRYPTION_KEY:-unit-tests-only})
 
 help: ## list the commands
 	awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

@@ -12,6 +12,7 @@ from treum_project.settings.parts.errors import *  # noqa: F403
 from treum_project.settings.parts.gateway import *  # noqa: F403
 from treum_project.settings.parts.logging import *  # noqa: F403
 from treum_project.settings.parts.messaging import *  # noqa: F403
+from treum_project.settings.parts.payments import *  # noqa: F403
 from treum_project.settings.parts.signals import *  # noqa: F403
 from treum_project.settings.parts.trading import *  # noqa: F403
 

@@ -1,6 +1,6 @@
 """Who logs in and how: django-allauth's headless API, our own tokens on top of it, and the secrets of both."""
 
-from treum_project.env import env
+from treum_project.env import env, needed_list
 
 AUTH_USER_MODEL = "users.User"
 AUTHENTICATION_BACKENDS = ["apps.users.backends.GuardedBackend"]
@@ -63,9 +63,9 @@ HEADLESS_FRONTEND_URLS = {
     "account_signup": f"{TREUM_FRONTEND_URL}/sign-up",
 }
 
-JWT_SECRETS = env.list("JWT_SECRET")
+JWT_SECRETS = needed_list("JWT_SECRET")
 """Seeds of the Ed25519 key pairs of tokens: the first signs, all of them verify. Each has 32 characters at least."""
-ENCRYPTION_KEYS = env.list("ENCRYPTION_KEY")
+ENCRYPTION_KEYS = needed_list("ENCRYPTION_KEY")
 """What secrets at rest are sealed with: the first seals, all of them open. Each has 32 characters at least."""
 
 TREUM_JWT_ISSUER = env.str("TREUM_JWT_ISSUER", default="treum")

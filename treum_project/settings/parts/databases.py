@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from treum_project.env import env
+from treum_project.env import env, needed
 
 CONTEXTS = ("users", "payments", "education", "signals", "trading", "notifications")
 """The contexts, in the order in which their databases are prepared. The users' database has the alias "default"."""
@@ -10,7 +10,7 @@ CONTEXTS = ("users", "payments", "education", "signals", "trading", "notificatio
 TREUM_DATABASE_OF = {context: "default" if context == "users" else context for context in CONTEXTS}
 TREUM_LEDGER_DATABASES = ("payments", "trading")
 
-_users = env.db_url("DATABASE_URL")
+_users = env.db_url_config(needed("DATABASE_URL"))
 
 
 def _database(context: str) -> dict[str, Any]:

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from treum_project.env import ROOT, env
+from treum_project.env import ROOT, env, needed
 
-RABBITMQ_URL = env.str("RABBITMQ_URL")
+RABBITMQ_URL = needed("RABBITMQ_URL")
 RABBITMQ_MANAGEMENT_URL = env.str("RABBITMQ_MANAGEMENT_URL", default="")
-REDIS_URL = env.str("REDIS_URL")
+REDIS_URL = needed("REDIS_URL")
 
 TREUM_OUTBOX_BATCH = env.int("TREUM_OUTBOX_BATCH", default=500)
 TREUM_OUTBOX_LEASE_SECONDS = env.int("TREUM_OUTBOX_LEASE_SECONDS", default=15)
