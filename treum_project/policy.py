@@ -86,6 +86,8 @@ POLICY: Policy = {
     "auth-keys": {"GET": PUBLIC},
     # The caller
     "me": {"GET": reads(Scope.ACCOUNT_READ), "PATCH": changes(None)},
+    "me-consents": {"GET": reads(None)},
+    "me-consent": {"PUT": changes(None), "DELETE": changes(None)},
     "api-key-list": {"GET": reads(None), "POST": posts(None, database=USERS, step_up=True)},
     "api-key-detail": {"GET": reads(None), "DELETE": changes(None)},
     # Signals

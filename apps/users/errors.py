@@ -37,3 +37,15 @@ class ErasureNotConfirmed(Refused):
 
 class StaffNotErased(Refused):
     """A member of staff cannot be erased; have the staff rights taken away first."""
+
+
+class UnknownConsent(NotFound):
+    """There is no kind of consent called {kind}."""
+
+
+class NothingToAgreeTo(NotFound):
+    """Nothing of the kind “{kind}” has been published, so that there is nothing to agree to."""
+
+
+class VersionNotInForce(Refused):
+    """Version {version} of the {kind} is not in force; read version {in_force} and agree to that."""

@@ -8,7 +8,8 @@ from rest_framework import serializers
 from apps.kernel.api.fields import Command, ModelSerializer, Moment
 from apps.kernel.clock import now
 from apps.kernel.gateway.scopes import Scope
-from apps.users.models import ApiKey, Standing, User
+from apps.users.enums import ConsentKind
+from apps.users.models import ApiKey, Consent, Standing, User
 from apps.users.rules import preferences
 from apps.users.rules.api_keys import network
 
@@ -123,6 +124,40 @@ class ApiKeyCommand(Command):
         if value is not None and value <= now():
             raise serializers.ValidationError("Choose a moment in the future.")
         return value
+
+
+class AnswerSerializer(ModelSerializer[Consent]):
+    """One answer of yours."""
+
+    version = serializers.CharField(source="document.version")
+
+    class Meta:
+        model = Consent
+        fields = ("version", "given_at", "withdrawn_at")
+
+
+class ConsentSerializer(serializers.Serializer[Any]):
+    """What is in force of one kind, and what you answered."""
+
+    kind = serializers.ChoiceField(source="document.kind", choices=ConsentKind.choices)
+    version = serializers.CharField(source="document.version")
+    title = serializers.CharField(source="document.title")
+    url = serializers.CharField(source="document.url", allow_blank=True)
+    accepted = serializers.BooleanField(help_text="Whether you agree to the version in force.")
+    given_at = Moment(allow_null=True, help_text="When you agreed to the version in force.")
+    history = AnswerSerializer(many=True)
+
+
+class ConsentsSerializer(serializers.Serializer[Any]):
+    """Every kind."""
+
+    results = ConsentSerializer(many=True)
+
+
+class ConsentCommand(Command):
+    """Which version you have read."""
+
+    version = serializers.CharField(max_length=32)
 
 
 class KeySerializer(serializers.Serializer[Any]):

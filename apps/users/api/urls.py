@@ -4,6 +4,7 @@ from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
 from apps.users.api.views.api_keys import ApiKeyViewSet
+from apps.users.api.views.consents import ConsentsView, ConsentView
 from apps.users.api.views.keys import KeySetView
 from apps.users.api.views.profile import MeView
 
@@ -14,5 +15,7 @@ urlpatterns = [
     path("auth/", include("allauth.headless.urls")),
     path("auth/keys", KeySetView.as_view(), name="auth-keys"),
     path("me", MeView.as_view(), name="me"),
+    path("me/consents", ConsentsView.as_view(), name="me-consents"),
+    path("me/consents/<str:kind>", ConsentView.as_view(), name="me-consent"),
     *router.urls,
 ]

@@ -3,6 +3,8 @@
 from apps.users.services.api_keys import create_key as create_key
 from apps.users.services.api_keys import note_use as note_use
 from apps.users.services.api_keys import revoke_key as revoke_key
+from apps.users.services.consents import give_consent as give_consent
+from apps.users.services.consents import withdraw_consent as withdraw_consent
 from apps.users.services.mails import order_mail as order_mail
 from apps.users.services.people import ProfileChange as ProfileChange
 from apps.users.services.people import change_profile as change_profile

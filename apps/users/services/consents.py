@@ -1,0 +1,36 @@
+"""Give consent and withdraw it, and publish what people are asked to agree to."""
+
+from uuid import UUID
+
+from django.db import transaction
+
+from apps.kernel.clock import now
+from apps.users.apps import DATABASE
+from apps.users.enums import ConsentKind
+from apps.users.errors import NothingToAgreeTo, VersionNotInForce
+from apps.users.models import Consent
+from apps.users.selectors import document_in_force
+from apps.users.services.people import locked_person
+
+
+def give_consent(user_id: UUID, *, kind: ConsentKind, version: str) -> None:
+    """Note that a person agrees to the version in force. Harmless when repeated.
+
+    Raises NothingToAgreeTo, VersionNotInForce or UnknownPerson.
+    """
+    with transaction.atomic(using=DATABASE):
+        locked_person(user_id)
+        document = document_in_force(kind)
+        if document is None:
+            raise NothingToAgreeTo(kind=kind.label)
+        if document.version != version:
+            raise VersionNotInForce(kind=kind.label, version=version, in_force=document.version)
+        Consent.objects.get_or_create(user_id=user_id, document=document, withdrawn_at=None)
+
+
+def withdraw_consent(user_id: UUID, *, kind: ConsentKind) -> None:
+    """Note that a person agrees to no version of a kind any more. Harmless when repeated. Raises UnknownPerson."""
+    with transaction.atomic(using=DATABASE):
+        locked_person(user_id)
+        living = Consent.objects.filter(user_id=user_id, document__kind=kind, withdrawn_at=None)
+        living.update(withdrawn_at=now())
