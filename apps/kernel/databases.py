@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, models
 from django.db.models import Model
 
-EVERYWHERE = frozenset({"outbox", "inbox"})
+EVERYWHERE = frozenset({"outbox", "inbox", "idempotency", "audit"})
 LEDGER = "ledger"
 
 
@@ -15,7 +15,7 @@ class DatabaseNotNamed(Exception):
 
 
 class ContextRouter:
-    """Route by app label: a context to its database, ledger to the books', outbox and inbox to wherever is named."""
+    """Route by app label: a context to its database, ledger to the books', EVERYWHERE to where is named."""
 
     def db_for_read(self, model: type[Model], **hints: Any) -> str:
         return self._database(model, hints)
