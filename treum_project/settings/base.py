@@ -45,6 +45,8 @@ INSTALLED_APPS = [
     "apps.kernel.crypto",
     "apps.kernel.outbox",
     "apps.kernel.inbox",
+    "apps.kernel.idempotency",
+    "apps.kernel.audit",
     "apps.kernel.bus",
     "apps.kernel.periodic",
     "apps.kernel.ledger",
