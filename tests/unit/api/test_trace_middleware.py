@@ -48,6 +48,21 @@ def test_a_trace_goes_on_under_a_new_parent():
     assert parent != "00f067aa0ba902b7"
 
 
+@pytest.mark.parametrize("asked", ["00", "01"])
+@pytest.mark.parametrize(("ratio", "flags"), [(0.0, "00"), (1.0, "01")])
+def test_whether_a_trace_is_sampled_is_ours_to_say(settings, asked, ratio, flags):
+    settings.TREUM_TRACE_RATIO = ratio
+    trace, _ = _seen(traceparent=PARENT[:-2] + asked)
+    assert trace.traceparent.split("-")[1] == PARENT.split("-")[1]
+    assert trace.traceparent.endswith(flags)
+
+
+def test_the_ratio_is_of_all_requests(settings):
+    settings.TREUM_TRACE_RATIO = 0.5
+    sampled = [_seen()[0].traceparent.endswith("01") for _ in range(400)]
+    assert 140 < sum(sampled) < 260
+
+
 @pytest.mark.parametrize(
     "given",
     [
