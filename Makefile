@@ -54,6 +54,7 @@ lint: environment services ## ruff, formatting, types, arrows, missing migration
 	lint-imports --no-logo
 	$(MANAGE) makemigrations --check --dry-run
 	$(MANAGE) messages --check
+	$(MANAGE) openapi --check
 
 fmt: environment ## let ruff mend and format what it can
 	ruff check --fix .
@@ -81,6 +82,9 @@ migrate: environment services ## databases, migrations and topology
 messages: environment services ## write docs/events.md and docs/asyncapi.yaml from the registered events
 	$(MANAGE) messages
 
+openapi: environment services ## write docs/openapi.yaml from the views and the rules of the gate
+	$(MANAGE) openapi
+
 locks: environment ## lock the requirements again after a change of requirements/*.in
 	for name in base trading production development; do \
 	  uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
@@ -89,5 +93,5 @@ locks: environment ## lock the requirements again after a change of requirements
 environment:
 	python3 docker/environment
 
-.PHONY: help run demo test test-unit test-integration test-e2e test-cov lint fmt bench chaos services stop reset migrate messages \
+.PHONY: help run demo test test-unit test-integration test-e2e test-cov lint fmt bench chaos services stop reset migrate messages openapi \
 	locks environment

@@ -2,7 +2,9 @@
 
 from django.contrib import admin
 from django.urls import include, path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from drf_spectacular.views import SpectacularSwaggerSplitView
+
+from treum_project.openapi import DocumentView
 
 admin.site.site_header = admin.site.site_title = "TREUM"
 admin.site.index_title = "Operations"
@@ -12,7 +14,7 @@ urlpatterns = [
     path("api/v1/", include("apps.signals.api.urls")),
     path("api/v1/", include("apps.trading.api.urls")),
     path("api/v1/", include("apps.notifications.api.urls")),
-    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api/schema/", DocumentView.as_view(), name="schema"),
     path(
         "api/docs/",
         SpectacularSwaggerSplitView.as_view(url_name="schema", template_name="treum/docs.html"),

@@ -24,12 +24,8 @@ _ERRORS_ATTRIBUTE = "treum_errors"
 _EXAMPLE_CORRELATION_ID = "01976f3a-7c11-7d0e-9a52-3f5b8f0c2a11"
 _GENERAL_ERRORS = {
     "400": ("invalid", "The input is malformed or a field is wrong; `errors` says which."),
-    "401": ("not_authenticated", "The token is missing, unknown or expired."),
     "404": ("not_found", "There is no such thing, or it is not yours to see."),
-    "405": ("method_not_allowed", "The address knows other methods only."),
     "415": ("unsupported_media_type", "Bodies are application/json."),
-    "429": ("throttled", "Too many requests; `Retry-After` says when to ask again."),
-    "503": ("service_unreachable", "Something that is needed cannot be reached; `Retry-After` says when to ask again."),
 }
 
 
@@ -42,21 +38,22 @@ def operation(
     request_example: Any = None,
     response: Any = _AUTO,
     status: int = 200,
+    media_type: str | None = None,
     parameters: Sequence[OpenApiParameter] = (),
     errors: Sequence[DeclaredError] = (),
 ) -> Callable[[F], F]:
     """Describe an operation of a view.
 
     `example` is one whole answer (for a list: one item, the page is put around it). `request` and `response` are
-    serializers, guessed from the view when left out; None means there is no body. `errors` are the refusals that the
+    serializers, guessed from the view when left out; None means there is no body, `media_type` that it is no JSON. `errors` are the refusals that the
     service behind it can raise, as (status, error) where the view answers with another status than the kind's; those
-    which every operation can have are added by AutoSchemaWithErrors.
+    which every operation can have are added by AutoSchemaWithErrors, and those of the gate by the project.
     """
     options: dict[str, Any] = {"summary": summary, "description": description or summary + "."}
     if request is not _AUTO:
         options["request"] = request
     if response is not _AUTO:
-        options["responses"] = {status: response}
+        options["responses"] = {status if media_type is None else (status, media_type): response}
     if parameters:
         options["parameters"] = list(parameters)
     options["examples"] = _examples(example, request_example, status)
@@ -111,7 +108,8 @@ class AutoSchemaWithErrors(AutoSchema):
         problems: defaultdict[str, dict[str, str]] = defaultdict(dict)
         for declared in self._declared_errors():
             status, error = declared if isinstance(declared, tuple) else (status_of(declared), declared)
-            problems[str(status)][_code(error)] = " ".join((error.__doc__ or "").split())
+            code, sentence = sentence_of(error)
+            problems[str(status)][code] = sentence
         for general in self._general_statuses():
             code, sentence = _GENERAL_ERRORS[general]
             problems[general].setdefault(code, sentence)
@@ -122,11 +120,7 @@ class AutoSchemaWithErrors(AutoSchema):
         return getattr(getattr(self.view, name, None), _ERRORS_ATTRIBUTE, ())
 
     def _general_statuses(self) -> list[str]:
-        statuses = ["405", "503"]
-        if self.view.get_throttles():
-            statuses.append("429")
-        if self.get_auth() and {} not in self.get_auth():
-            statuses.append("401")
+        statuses = []
         if "{" in self.path:
             statuses.append("404")
         if self._has_body():
@@ -152,26 +146,23 @@ def _examples(example: Any, request_example: Any, status: int) -> list[OpenApiEx
 def _problem_response(status: str, problems: dict[str, str], schema: dict[str, Any]) -> dict[str, Any]:
     title = HTTPStatus(int(status)).phrase
     examples = {
-        code: {
-            "value": {
-                "type": TYPE_PREFIX + code,
-                "title": code.replace("_", " ").capitalize(),
-                "status": int(status),
-                "detail": sentence,
-                "correlation_id": _EXAMPLE_CORRELATION_ID,
-            }
-        }
-        for code, sentence in problems.items()
+        code: {"value": problem_example(code, status=status, detail=sentence)} for code, sentence in problems.items()
     }
-    response: dict[str, Any] = {
-        "description": title,
-        "content": {MEDIA_TYPE: {"schema": schema, "examples": examples}},
-    }
-    if status in ("429", "503"):
-        response["headers"] = {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}}
-    return response
+    return {"description": title, "content": {MEDIA_TYPE: {"schema": schema, "examples": examples}}}
 
 
-def _code(error: type[TreumError]) -> str:
-    """Return the code of an error class without making one, for its sentence may need fields."""
-    return error.code.fget(error.__new__(error))  # type: ignore[attr-defined, no-any-return]
+def problem_example(code: str, *, status: str, detail: str) -> dict[str, Any]:
+    """Return a problem document as an example."""
+    return {
+        "type": TYPE_PREFIX + code,
+        "title": code.replace("_", " ").capitalize(),
+        "status": int(status),
+        "detail": detail,
+        "correlation_id": _EXAMPLE_CORRELATION_ID,
+    }
+
+
+def sentence_of(error: type[TreumError]) -> tuple[str, str]:
+    """Return the code and the sentence of an error class without making one, for the sentence may need fields."""
+    code = error.code.fget(error.__new__(error))  # type: ignore[attr-defined]
+    return code, " ".join((error.__doc__ or "").split())

@@ -1,19 +1,15 @@
 """Hands what the gate found on to the REST framework, which neither authenticates nor lets in anybody by itself."""
 
-import re
-from contextlib import suppress
 from typing import Any
-from uuid import UUID
 
-from django.urls import Resolver404, resolve
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from apps.kernel.api.errors import CHALLENGE
+from apps.kernel.gateway.addresses import rule_at
 from apps.kernel.gateway.passage import passage_of
-from apps.kernel.gateway.policy import Rule, rule_of
 from apps.kernel.gateway.principal import Principal
 from apps.kernel.gateway.scopes import Scope
 
@@ -49,7 +45,7 @@ class CredentialsScheme(OpenApiAuthenticationExtension):  # type: ignore[no-unty
 
     def get_security_requirement(self, auto_schema: Any) -> list[dict[str, list[str]]]:
         """Return what an operation asks for: a token, or a key of the scope that its rule names."""
-        rule = _rule_of_operation(auto_schema)
+        rule = rule_at(auto_schema.path, auto_schema.method)
         by_key = [{API_KEY: [rule.scope.value]}] if rule is not None and rule.scope is not None else []
         return [{ACCESS_TOKEN: []}, *by_key]
 
@@ -69,11 +65,3 @@ class CredentialsScheme(OpenApiAuthenticationExtension):  # type: ignore[no-unty
             "description": f"A program's key, see `POST /api/v1/api-keys`. Its scopes are {scopes}",
         }
         return [token, key]
-
-
-def _rule_of_operation(auto_schema: Any) -> Rule | None:
-    """Return the rule of an operation, found by an address that its path could stand for."""
-    for sample in ("7", str(UUID(int=7))):
-        with suppress(Resolver404):
-            return rule_of(resolve(re.sub(r"{[^}]*}", sample, auto_schema.path)).view_name, auto_schema.method)
-    return None

@@ -2,7 +2,12 @@
 
 from typing import Any
 
-_PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+
+def _refusal(description: str) -> dict[str, Any]:
+    body = {"schema": {"$ref": "#/components/schemas/Problem"}}
+    return {"description": description, "content": {"application/problem+json": body}}
+
+
 _EXAMPLE = (
     "retry: 3000\nid: 1767268800123-0\nevent: ready\ndata: {}\n\n"
     'id: 1767268800456-0\nevent: notification\ndata: {"id": "01976f3a-…", "kind": "trade.executed", "title": "…"}\n\n'
@@ -35,9 +40,8 @@ _OPERATION: dict[str, Any] = {
             "content": {"text/event-stream": {"schema": {"type": "string"}, "example": _EXAMPLE}},
         },
         "307": {"description": "The stream is served by another process; follow `Location`."},
-        "401": {"description": "The ticket is unknown, used or too old.", "content": _PROBLEM},
-        "405": {"description": "Method Not Allowed", "content": _PROBLEM},
-        "503": {"description": "Redis does not answer, or too many are listening.", "content": _PROBLEM},
+        "401": _refusal("The ticket is unknown, used or too old."),
+        "503": _refusal("Redis does not answer, or too many are listening."),
     },
 }
 

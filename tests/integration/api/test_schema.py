@@ -1,9 +1,19 @@
-"""The OpenAPI document is whole: each operation has a summary, an example and its errors."""
+"""The OpenAPI document is whole: ours, allauth's and the gate's, with a summary, examples and errors everywhere."""
+
+import re
+from contextlib import suppress
+from uuid import UUID
 
 import pytest
-from drf_spectacular.generators import SchemaGenerator
+from django.urls import Resolver404, resolve
 from drf_spectacular.validation import validate_schema
+from openapi_spec_validator import OpenAPIV31SpecValidator
 from rest_framework.test import APIClient
+
+from apps.kernel.gateway.addresses import rule_at
+from apps.kernel.gateway.policy import Idempotency, Who, the_policy
+from treum_project import openapi
+from treum_project.openapi.examples import resolved
 
 pytestmark = pytest.mark.integration
 
@@ -12,7 +22,7 @@ METHODS = ("get", "post", "put", "patch", "delete")
 
 @pytest.fixture(scope="module")
 def document():
-    return SchemaGenerator().get_schema(request=None, public=True)
+    return openapi.document()
 
 
 def _operations(document):
@@ -22,50 +32,113 @@ def _operations(document):
                 yield f"{method.upper()} {path}", item[method]
 
 
-def _bodies(operation):
-    for status, response in operation["responses"].items():
-        if status.startswith("2"):
-            yield from response.get("content", {}).values()
+def _ours(document):
+    return [(name, operation) for name, operation in _operations(document) if "/auth/app/" not in name]
+
+
+def _rule(name):
+    method, path = name.split()
+    return rule_at(path, method)
+
+
+def _replies(operation, document):
+    return {status: resolved(reply, document) for status, reply in operation["responses"].items()}
+
+
+def _problem_codes(operation, document, status):
+    reply = _replies(operation, document).get(status, {})
+    return set(reply.get("content", {}).get("application/problem+json", {}).get("examples", {}))
 
 
 def test_the_document_is_valid_openapi_3_1(document):
     validate_schema(document)
+    OpenAPIV31SpecValidator(document).validate()
     assert document["openapi"].startswith("3.1")
 
 
-def test_each_operation_has_a_summary_of_its_own(document):
-    summaries = {name: operation.get("summary", "") for name, operation in _operations(document)}
-    assert all(summaries.values()), [name for name, summary in summaries.items() if not summary]
+def _route(name):
+    method, path = name.split()
+    for sample in ("7", str(UUID(int=7))):
+        with suppress(Resolver404):
+            return resolve(re.sub("{[^}]*}", sample, path)).view_name, method
+    return None
+
+
+def test_each_route_of_the_api_that_lets_anyone_in_is_in_the_document(document):
+    described = {_route(name) for name, _ in _operations(document)}
+    for route, rules in the_policy().items():
+        if route.startswith(("admin", "health", "docs", "schema")):
+            continue
+        for method, rule in rules.items():
+            assert rule.who is Who.NOBODY or (route, method) in described, f"{method} {route}"
+
+
+def test_each_operation_has_a_name_a_summary_a_tag_and_its_security(document):
+    for name, operation in _operations(document):
+        assert operation.get("summary"), name
+        assert operation.get("tags"), name
+        assert "security" in operation, name
     ids = [operation["operationId"] for _, operation in _operations(document)]
     assert len(ids) == len(set(ids))
+    assert {tag["name"] for tag in document["tags"]} == {
+        tag for _, operation in _operations(document) for tag in operation["tags"]
+    }
 
 
-def test_each_answer_has_an_example(document):
-    without = [
-        name
-        for name, operation in _operations(document)
-        if any("example" not in body and "examples" not in body for body in _bodies(operation))
-    ]
-    assert without == []
-
-
-def test_each_body_that_is_sent_has_an_example(document):
-    without = [
-        name
-        for name, operation in _operations(document)
-        if "requestBody" in operation and "examples" not in operation["requestBody"]["content"]["application/json"]
-    ]
-    assert without == []
-
-
-def test_each_operation_names_its_errors_as_problems(document):
+def test_each_answer_and_each_body_has_an_example(document):
     for name, operation in _operations(document):
-        refusals = {status: reply for status, reply in operation["responses"].items() if status[0] in "45"}
-        assert {"405", "503"} <= set(refusals), name
+        bodies = [resolved(operation.get("requestBody", {}), document), *_replies(operation, document).values()]
+        for body in bodies:
+            for media_type, content in body.get("content", {}).items():
+                assert "json" not in media_type or {"example", "examples"} & content.keys(), name
+
+
+def test_each_operation_says_what_the_gate_answers(document):
+    for name, operation in _operations(document):
+        rule = _rule(name)
+        assert _problem_codes(operation, document, "405") == {"method_not_allowed"}, name
+        assert "body_too_large" in _problem_codes(operation, document, "413"), name
+        assert "too_many_requests" in _problem_codes(operation, document, "429"), name
+        assert "Retry-After" in _replies(operation, document)["429"]["headers"], name
+        assert "service_unreachable" in _problem_codes(operation, document, "503"), name
+        if rule.who is Who.USER:
+            assert {"login_required", "bad_credentials"} <= _problem_codes(operation, document, "401"), name
+            missing = "keys_not_accepted" if rule.scope is None else "scope_missing"
+            assert missing in _problem_codes(operation, document, "403"), name
+        assert rule.step_up is ("reauthentication_required" in _problem_codes(operation, document, "403")), name
+
+
+def test_what_lets_a_caller_in_is_what_the_rule_says(document):
+    for name, operation in _ours(document):
+        rule = _rule(name)
+        if rule.who is Who.USER:
+            by_key = [{"apiKey": [rule.scope.value]}] if rule.scope else []
+            assert operation["security"] == [{"accessToken": []}, *by_key], name
+        else:
+            assert operation["security"] == [], name
+
+
+def test_an_idempotency_key_is_described_where_the_rule_has_one(document):
+    for name, operation in _operations(document):
+        parameters = [resolved(one, document) for one in operation.get("parameters", [])]
+        found = [one["required"] for one in parameters if one["name"] == "Idempotency-Key"]
+        expected = {Idempotency.IGNORED: [], Idempotency.ACCEPTED: [False], Idempotency.REQUIRED: [True]}
+        assert found == expected[_rule(name).idempotency], name
+
+
+def test_each_operation_of_ours_names_its_errors_as_problems(document):
+    for name, operation in _ours(document):
+        refusals = {status: reply for status, reply in _replies(operation, document).items() if status[0] in "45"}
         assert all("application/problem+json" in reply["content"] for reply in refusals.values()), name
-        assert "401" in refusals, name
         assert "404" in refusals or "{" not in name, name
         assert "400" in refusals or "requestBody" not in operation, name
+
+
+def test_of_allauth_only_what_is_offered_is_described(document):
+    paths = [path for path in document["paths"] if "/auth/app/" in path]
+    assert "/api/v1/auth/app/v1/auth/login" in paths
+    assert not [path for path in paths if "webauthn" in path or "provider" in path or "phone" in path]
+    assert "_allauth" not in str(document["paths"].keys())
 
 
 def test_the_docs_need_nothing_from_elsewhere(client):

@@ -89,6 +89,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "apps.notifications.api.stream_document.add_stream",
+        "treum_project.openapi.complete",
     ],
 }
 

@@ -5,7 +5,6 @@ from typing import Any
 from treum_project.env import env
 from treum_project.settings.parts.messaging import REDIS_URL
 
-
 TREUM_CACHE_SECONDS = env.float("TREUM_CACHE_SECONDS", default=60.0)
 """How old what is kept in memory and in Redis may become, at most, when it could not be said that it changed; 0 keeps
 nothing."""
