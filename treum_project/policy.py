@@ -86,10 +86,15 @@ POLICY: Policy = {
     "auth-keys": {"GET": PUBLIC},
     # The caller
     "me": {"GET": reads(Scope.ACCOUNT_READ), "PATCH": changes(None)},
+    "activity-list": {"GET": reads(None)},
     "me-consents": {"GET": reads(None)},
     "me-consent": {"PUT": changes(None), "DELETE": changes(None)},
     "api-key-list": {"GET": reads(None), "POST": posts(None, database=USERS, step_up=True)},
     "api-key-detail": {"GET": reads(None), "DELETE": changes(None)},
+    "export-list": {"GET": reads(None), "POST": posts(None, database=USERS)},
+    "export-detail": {"GET": reads(None)},
+    "export-archive": {"GET": reads(None)},
+    "erasure": {"POST": posts(None, database=USERS, step_up=True)},
     # Signals
     "signal-list": {"GET": reads(Scope.SIGNALS_READ)},
     "signal-detail": {"GET": reads(Scope.SIGNALS_READ)},

@@ -20,6 +20,7 @@ app.conf.imports = (
     "workers.notifications",
     "workers.signals",
     "workers.trading",
+    "workers.users",
 )
 
 worker_process_init.connect(settle)

@@ -27,8 +27,14 @@ BEAT: dict[str, dict[str, Any]] = {
     "sweep inboxes": {"task": "core.sweep_inboxes", "schedule": MINUTE},
     # Notifications whose push failed (Redis was away) are pushed again.
     "push what is left": {"task": "notifications.push_left", "schedule": MINUTE},
+    # An archive whose maker died is begun anew within two minutes.
+    "resume exports": {"task": "users.resume_exports", "schedule": MINUTE},
+    # Archives of personal data are deleted within an hour of the end of their week.
+    "expire exports": {"task": "users.expire_exports", "schedule": HOUR},
     # Published and handled rows are history after seven days.
     "prune the bus tables": {"task": "core.prune", "schedule": HOUR},
+    # What people did is history after a year; an hour more does no harm.
+    "prune activities": {"task": "users.prune_activity", "schedule": HOUR},
 }
 
 

@@ -3,12 +3,12 @@
 A context lists its tables: which columns a person is given, and which are withheld from everyone, each with a reason.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F, Model, QuerySet
+from django.db.models import F, Model, Q, QuerySet
 from django.db.models.fields.tuple_lookups import TupleGreaterThan
 
 ROWS_PER_PAGE = 2_000
@@ -20,16 +20,18 @@ Records = Iterator[tuple[str, Iterable[Row]]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """The rows of a model that are one person's: `owner` is the lookup from a row to the person's id.
+    """The rows of a model that are one person's: `owner` is the lookup to the person's id, or finds them by it.
 
-    `by` is the order in which they are read; it ends in a unique column and has no nulls.
+    `by` is the order in which they are read; it ends in a unique column and has no nulls. `using` names the database of
+    a table that stands in several.
     """
 
     file: str
     model: type[Model]
-    owner: str
+    owner: str | Callable[[UUID], Q]
     columns: tuple[str, ...]
     by: tuple[str, ...] = ("pk",)
+    using: str | None = None
     withheld: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -45,7 +47,8 @@ def told(tables: Iterable[Table], *, user_id: UUID) -> Records:
 
 def rows_of(table: Table, *, user_id: UUID) -> Iterator[Row]:
     """Yield a person's rows of a table, a query for each page of them."""
-    rows = table.model._default_manager.filter(**{table.owner: user_id}).order_by(*table.by)
+    owned = Q(**{table.owner: user_id}) if isinstance(table.owner, str) else table.owner(user_id)
+    rows = table.model._default_manager.using(table.using).filter(owned).order_by(*table.by)
     page = _page(rows, table)
     while page:
         yield from ({_key(name): row[name] for name in table.columns} for row in page)

@@ -2,9 +2,26 @@
 
 from uuid import UUID
 
+from apps.kernel.personal import Records, Table, told
 from apps.notifications.models import Notification
+
+PERSONAL_TABLES = (
+    Table(
+        file="notifications",
+        model=Notification,
+        owner="user_id",
+        columns=("id", "kind", "subject_id", "title", "body", "data", "correlation_id", "created_at", "read_at"),
+        by=("id",),
+        withheld={"batch_id": "It says which notifications our processes made together."},
+    ),
+)
 
 
 def unread_count(user_id: UUID) -> int:
     """Return how many notifications a person has not read."""
     return Notification.objects.filter(user_id=user_id, read_at=None).count()
+
+
+def personal_data(user_id: UUID) -> Records:
+    """Yield the files of a person."""
+    return told(PERSONAL_TABLES, user_id=user_id)

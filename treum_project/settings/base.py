@@ -13,8 +13,10 @@ from treum_project.settings.parts.gateway import *  # noqa: F403
 from treum_project.settings.parts.logging import *  # noqa: F403
 from treum_project.settings.parts.messaging import *  # noqa: F403
 from treum_project.settings.parts.payments import *  # noqa: F403
+from treum_project.settings.parts.privacy import *  # noqa: F403
 from treum_project.settings.parts.signals import *  # noqa: F403
 from treum_project.settings.parts.trading import *  # noqa: F403
+from treum_project.settings.parts.users import *  # noqa: F403
 
 # Makes Django's generic classes subscriptable at run time, so that one spelling serves mypy and Python.
 django_stubs_ext.monkeypatch()

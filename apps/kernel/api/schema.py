@@ -45,9 +45,10 @@ def operation(
     """Describe an operation of a view.
 
     `example` is one whole answer (for a list: one item, the page is put around it). `request` and `response` are
-    serializers, guessed from the view when left out; None means there is no body, `media_type` that it is no JSON. `errors` are the refusals that the
-    service behind it can raise, as (status, error) where the view answers with another status than the kind's; those
-    which every operation can have are added by AutoSchemaWithErrors, and those of the gate by the project.
+    serializers, guessed from the view when left out; None means there is no body, `media_type` that an answer is no
+    JSON. `errors` are the refusals that the service behind it can raise, as (status, error) where the view answers with
+    another status than the kind's; those which every operation can have are added by AutoSchemaWithErrors, and those of
+    the gate by the project.
     """
     options: dict[str, Any] = {"summary": summary, "description": description or summary + "."}
     if request is not _AUTO:

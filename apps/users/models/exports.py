@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from apps.kernel.clock import ClockTimestamp
+from apps.kernel.clock import ClockTimestamp, now
 from apps.kernel.crypto.fields import SealedTextField
 from apps.kernel.ids import uuid7
 from apps.users.enums import ExportStatus
@@ -40,6 +40,12 @@ class Export(models.Model):
 
     def __str__(self) -> str:
         return f"export {self.pk} of {self.user_id}"
+
+    @property
+    def state(self) -> ExportStatus:
+        """The status, which no longer is ready once the time is over, whether or not anyone has cleared it away."""
+        is_over = self.expires_at is not None and self.expires_at <= now()
+        return ExportStatus.EXPIRED if is_over else ExportStatus(self.status)
 
 
 class ExportChunk(models.Model):

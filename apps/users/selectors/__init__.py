@@ -4,6 +4,8 @@ from apps.users.selectors.api_keys import key_that_opens as key_that_opens
 from apps.users.selectors.api_keys import living_keys as living_keys
 from apps.users.selectors.consents import consents_of as consents_of
 from apps.users.selectors.consents import document_in_force as document_in_force
+from apps.users.selectors.exports import archive_of as archive_of
+from apps.users.selectors.exports import ready_export as ready_export
 from apps.users.selectors.people import me as me
 from apps.users.selectors.sessions import family_of_access_token as family_of_access_token
 from apps.users.selectors.sessions import proved_identity_at as proved_identity_at

@@ -20,7 +20,7 @@ _CHANGE = """
 INSERT INTO users_standing AS standing (user_id, version, plan, status, features, valid_until, changed_at)
 SELECT person.id, 1, %(plan)s, %(status)s, %(features)s::jsonb, %(valid_until)s, clock_timestamp()
 FROM users_user AS person
-WHERE person.id = ANY(%(user_ids)s::uuid[])
+WHERE person.id = ANY(%(user_ids)s::uuid[]) AND person.erased_at IS NULL
 ORDER BY person.id
 ON CONFLICT (user_id) DO UPDATE
 SET version = standing.version + 1,

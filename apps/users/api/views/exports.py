@@ -15,7 +15,7 @@ from rest_framework.viewsets import GenericViewSet
 from apps.kernel.api.permissions import OwnObjects, caller_id
 from apps.kernel.api.schema import operation, operations
 from apps.users import services
-from apps.users.api.serializers import ExportSerializer
+from apps.users.api.personal_data import ExportSerializer
 from apps.users.errors import ExportFailed, ExportNotReady, UnknownExport
 from apps.users.models import Export
 from apps.users.selectors import archive_of, ready_export
