@@ -3,6 +3,8 @@
 from uuid import UUID
 
 from apps.kernel.personal import Records, Table, told
+from apps.kernel.persons import AUDIT_FILE, entries_about
+from apps.notifications.apps import DATABASE
 from apps.notifications.models import Notification
 
 PERSONAL_TABLES = (
@@ -24,4 +26,5 @@ def unread_count(user_id: UUID) -> int:
 
 def personal_data(user_id: UUID) -> Records:
     """Yield the files of a person."""
-    return told(PERSONAL_TABLES, user_id=user_id)
+    yield from told(PERSONAL_TABLES, user_id=user_id)
+    yield AUDIT_FILE, entries_about(user_id, using=DATABASE)

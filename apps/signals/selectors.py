@@ -4,9 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Avg, Count, F, Q, QuerySet
 
+from apps.kernel.personal import Records
+from apps.kernel.persons import AUDIT_FILE, entries_about
+from apps.signals.apps import DATABASE
 from apps.signals.enums import Outcome, ReplayState, SignalStatus, SignalType
 from apps.signals.models import Candle, Instrument, Replay, Signal, Strategy
 
@@ -96,3 +100,8 @@ def _track_record(row: Mapping[str, Any]) -> TrackRecord:
         hit_rate=round(Decimal(100 * counted["target_hit"]) / decided, 2) if decided else None,
         average_return=None if average is None else round(average, RETURN_PLACES),
     )
+
+
+def personal_data(user_id: UUID) -> Records:
+    """Yield the files of a person: the audit log alone, for signals are about markets."""
+    yield AUDIT_FILE, entries_about(user_id, using=DATABASE)

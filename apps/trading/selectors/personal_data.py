@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from apps.kernel.ledger.models import LedgerBalance, LedgerEntry
 from apps.kernel.personal import Records, Table, told
+from apps.kernel.persons import AUDIT_FILE, entries_about
 from apps.trading.apps import DATABASE
 from apps.trading.models import Account, Decision, Entitlement, Fill, Follow, FollowTerms, Order, Position
 
@@ -16,7 +17,8 @@ BOOKS = "It names a book of the ledger and says nothing more."
 
 def personal_data(user_id: UUID) -> Records:
     """Yield the files of a person."""
-    return told(TABLES, user_id=user_id)
+    yield from told(TABLES, user_id=user_id)
+    yield AUDIT_FILE, entries_about(user_id, using=DATABASE)
 
 
 def _cash_of(user_id: UUID) -> Q:

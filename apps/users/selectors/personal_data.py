@@ -8,6 +8,8 @@ from allauth.usersessions.models import UserSession
 from django.contrib.admin.models import LogEntry
 
 from apps.kernel.personal import Records, Table, told
+from apps.kernel.persons import AUDIT_FILE, entries_about
+from apps.users.apps import DATABASE
 from apps.users.models import Activity, ApiKey, Consent, Export, Mail, Standing, TokenFamily, User
 
 OPENS_SESSION = "Whoever has it can act in the session."
@@ -98,4 +100,5 @@ TABLES = (
 
 def personal_data(user_id: UUID) -> Records:
     """Yield the files of a person."""
-    return told(TABLES, user_id=user_id)
+    yield from told(TABLES, user_id=user_id)
+    yield AUDIT_FILE, entries_about(user_id, using=DATABASE)

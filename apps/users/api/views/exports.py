@@ -24,8 +24,8 @@ ARCHIVE_TYPE = "application/zip"
 EXPORT_EXAMPLE = {
     "id": "01976f3a-7c11-7d0e-9a52-3f5b8f0c2a11",
     "status": "ready",
-    "parts_done": 3,
-    "parts_total": 3,
+    "parts_done": 4,
+    "parts_total": 4,
     "size": 48213,
     "requested_at": "2026-01-01T12:00:00Z",
     "ready_at": "2026-01-01T12:00:04Z",
