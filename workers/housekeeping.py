@@ -1,10 +1,11 @@
-"""Tasks that keep the messaging itself in order."""
+"""Tasks that keep the house in order: messages that were forgotten, rows that are history."""
 
 from django.conf import settings
 
 from apps.kernel.bus import dead_letters
 from apps.kernel.inbox.handling import sweep
 from apps.kernel.retention import prune
+from apps.users import services as users
 from workers.app import app
 
 
@@ -20,6 +21,12 @@ def prune_tables() -> None:
     """Delete published, handled and claimed rows that are history."""
     for alias in settings.DATABASES:
         prune(using=alias, days=settings.TREUM_BUS_KEEP_DAYS)
+
+
+@app.task(name="users.prune_activity")
+def prune_activity() -> None:
+    """Forget what people did long ago."""
+    users.prune_activity()
 
 
 @app.task(name=dead_letters.REPLAY_TASK)

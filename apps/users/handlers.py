@@ -1,12 +1,15 @@
 """What users does when something happened, here or elsewhere."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from apps.contracts.events.users import SubscriptionChanged
 from apps.kernel.caching.kept import forget
 from apps.kernel.events.envelope import Envelope
 from apps.kernel.inbox.subscriptions import Subscription
+from apps.users import services
 from apps.users.apps import DATABASE
+from apps.users.rules.deeds import WORDING, deed_of
 from apps.users.selectors import standing_kept
 
 
@@ -16,4 +19,12 @@ def forget_standings(events: Sequence[Envelope[SubscriptionChanged]]) -> None:
     forget(groups, using=DATABASE, since=max(event.time for event in events))
 
 
-SUBSCRIPTIONS = (Subscription(SubscriptionChanged, forget_standings),)
+def remember_deeds(events: Sequence[Envelope[Any]]) -> None:
+    """Remember what people did."""
+    services.remember_deeds([deed_of(event) for event in events])
+
+
+SUBSCRIPTIONS = (
+    Subscription(SubscriptionChanged, forget_standings),
+    *(Subscription(event, remember_deeds) for event in WORDING),
+)

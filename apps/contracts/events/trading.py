@@ -1,4 +1,4 @@
-"""Facts that the trading context states: what was traded, what was not, and when a signal had reached everyone."""
+"""Facts that the trading context states: who follows, what was traded, and when a signal had reached everyone."""
 
 from typing import Literal
 from uuid import UUID
@@ -47,6 +47,32 @@ class TradeCancelled(Event, type="trade.cancelled", version=1, owner="trading"):
 
     def subject(self) -> str:
         return f"order/{self.order_id}"
+
+
+class FollowStarted(Event, type="follow.started", version=1, owner="trading"):
+    """An account follows a strategy from its next signal on."""
+
+    follow_id: int
+    account_id: int
+    user_id: UUID
+    strategy_id: int
+    strategy: str
+
+    def subject(self) -> str:
+        return f"follow/{self.follow_id}"
+
+
+class FollowEnded(Event, type="follow.ended", version=1, owner="trading"):
+    """An account has stopped following a strategy, for good."""
+
+    follow_id: int
+    account_id: int
+    user_id: UUID
+    strategy_id: int
+    strategy: str
+
+    def subject(self) -> str:
+        return f"follow/{self.follow_id}"
 
 
 class ExecutionCompleted(Event, type="execution.completed", version=1, owner="trading"):

@@ -10,6 +10,8 @@ from django.conf import settings
 from django.db import IntegrityError, connections, transaction
 from django.db.models import F
 
+from apps.contracts.events import trading as facts
+from apps.kernel.outbox.recorder import record, record_batches
 from apps.trading.apps import DATABASE
 from apps.trading.enums import FollowState, OrderStatus, Sizing
 from apps.trading.errors import (
@@ -80,7 +82,7 @@ def follow_strategies(follows: Sequence[NewFollow], *, strategy_id: int, strateg
         try:
             with transaction.atomic(using=DATABASE), connections[DATABASE].cursor() as cursor:
                 cursor.execute(statements.FOLLOW, _columns(roster, follows))
-                ids = [follow_id for (follow_id,) in cursor.fetchall()]
+                made = cursor.fetchall()
                 if len(follows) > _MANY:
                     # Autovacuum has not been here yet, and the planner would guess.
                     cursor.execute(_ANALYZE)
@@ -89,7 +91,8 @@ def follow_strategies(follows: Sequence[NewFollow], *, strategy_id: int, strateg
         places = roster.places + len(follows)
         shards = -(-places // settings.TREUM_TRADING_SHARD_SIZE)
         StrategyRoster.objects.filter(pk=strategy_id).update(places=places, shards=max(shards, roster.shards))
-    return ids
+        record_batches([_started(roster, *row) for row in made], using=DATABASE)
+    return [follow_id for follow_id, _, _ in made]
 
 
 def change_follow(follow_id: int, *, terms: Terms) -> None:
@@ -117,6 +120,7 @@ def end_follow(follow_id: int) -> None:
             raise PositionStillOpen(follow_id=follow_id)
         _close_terms(follow, roster)
         Follow.objects.filter(pk=follow_id).update(state=FollowState.ENDED)
+        record(_ended(roster, follow), using=DATABASE)
 
 
 def next_roster_version(strategy_id: int, *, strategy: str = "") -> StrategyRoster:
@@ -175,6 +179,26 @@ def _locked(follow_id: int) -> tuple[Follow, StrategyRoster]:
     if follow.state == FollowState.ENDED:
         raise FollowEnded(follow_id=follow_id)
     return follow, roster
+
+
+def _started(roster: StrategyRoster, follow_id: int, account_id: int, user_id: UUID) -> facts.FollowStarted:
+    return facts.FollowStarted(
+        follow_id=follow_id,
+        account_id=account_id,
+        user_id=user_id,
+        strategy_id=roster.pk,
+        strategy=roster.strategy,
+    )
+
+
+def _ended(roster: StrategyRoster, follow: Follow) -> facts.FollowEnded:
+    return facts.FollowEnded(
+        follow_id=follow.pk,
+        account_id=follow.account_id,
+        user_id=follow.user_id,
+        strategy_id=roster.pk,
+        strategy=roster.strategy,
+    )
 
 
 def _columns(roster: StrategyRoster, follows: Sequence[NewFollow]) -> dict[str, Any]:

@@ -62,6 +62,11 @@ CANCEL_ORDERS = statement(
 """Cancel orders that are still open, give their cash back, and return what the events need."""
 
 FOLLOW = statement(
-    piece("follow"), result="SELECT made.id FROM made JOIN wanted USING (account_id) ORDER BY wanted.place"
+    piece("follow"),
+    result="""
+        SELECT made.id, made.account_id, made.user_id
+        FROM made JOIN wanted USING (account_id)
+        ORDER BY wanted.place
+    """,
 )
 """Follow a roster with many accounts."""

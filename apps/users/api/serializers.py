@@ -9,7 +9,7 @@ from apps.kernel.api.fields import Command, ModelSerializer, Moment
 from apps.kernel.clock import now
 from apps.kernel.gateway.scopes import Scope
 from apps.users.enums import ConsentKind
-from apps.users.models import ApiKey, Consent, Standing, User
+from apps.users.models import Activity, ApiKey, Consent, Standing, User
 from apps.users.rules import preferences
 from apps.users.rules.api_keys import network
 
@@ -68,6 +68,14 @@ class ProfileCommand(Command):
         if code not in preferences.currencies():
             raise serializers.ValidationError("This is no currency of ISO 4217 that is in use; an example is CHF.")
         return code
+
+
+class ActivitySerializer(ModelSerializer[Activity]):
+    """One thing that you did."""
+
+    class Meta:
+        model = Activity
+        fields = ("id", "kind", "summary", "at")
 
 
 class ApiKeySerializer(ModelSerializer[ApiKey]):

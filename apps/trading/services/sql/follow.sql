@@ -10,7 +10,7 @@ made AS (
     SELECT wanted.account_id, %(roster)s, account.user_id, (%(places)s + wanted.place - 1) / %(shard_size)s, 'active'
     FROM wanted JOIN trading_account AS account ON account.id = wanted.account_id
     ORDER BY wanted.place
-    RETURNING id, account_id, shard
+    RETURNING id, account_id, user_id, shard
 ),
 terms AS (
     INSERT INTO trading_followterms (follow_id, roster_id, shard, from_version, active, sizing, sizing_value,
