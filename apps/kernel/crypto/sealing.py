@@ -45,11 +45,16 @@ def new_key() -> str:
 
 
 def _cipher(keys: Sequence[str] | None) -> MultiFernet:
-    return _cipher_of(tuple(settings.ENCRYPTION_KEYS if keys is None else keys))
+    return _kept_cipher(tuple(settings.ENCRYPTION_KEYS)) if keys is None else _cipher_of(keys)
 
 
 @cache
-def _cipher_of(keys: tuple[str, ...]) -> MultiFernet:
+def _kept_cipher(keys: tuple[str, ...]) -> MultiFernet:
+    """Remember the few ciphers of the settings. Keys of people are not remembered: destroying one must destroy it."""
+    return _cipher_of(keys)
+
+
+def _cipher_of(keys: Sequence[str]) -> MultiFernet:
     return MultiFernet([Fernet(_derived(key)) for key in keys])
 
 

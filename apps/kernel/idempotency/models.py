@@ -1,9 +1,13 @@
 """Answers that are kept for a day, beside the effects that they tell of."""
 
+from datetime import timedelta
+
 from django.db import models
 
 from apps.kernel.clock import ClockTimestamp
 from apps.kernel.crypto.fields import SealedTextField
+
+KEPT_FOR = timedelta(hours=24)
 
 
 class KeptAnswer(models.Model):
