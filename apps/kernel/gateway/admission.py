@@ -1,5 +1,6 @@
 """Whether a caller may do what a rule is about. Whoever is not let in gets the reason as an error."""
 
+import re
 from datetime import timedelta
 
 from django.conf import settings
@@ -8,16 +9,21 @@ from django.http import HttpRequest
 from apps.kernel.clock import now
 from apps.kernel.gateway.errors import (
     Denied,
+    IdempotencyKeyMalformed,
+    IdempotencyKeyRequired,
     KeysNotAccepted,
     LoginRequired,
     ReauthenticationRequired,
     ScopeMissing,
 )
-from apps.kernel.gateway.policy import Rule, Who
+from apps.kernel.gateway.policy import Idempotency, Rule, Who
 from apps.kernel.gateway.principal import Doorkeeper, Means, Principal
 
 ASKED_WHO = frozenset({Who.USER, Who.STAFF})
 """The rules for which the gate itself asks who calls."""
+
+IDEMPOTENCY_HEADER = "Idempotency-Key"
+_IDEMPOTENCY_KEY = re.compile(r"[!-~]{1,255}")
 
 
 def admit(rule: Rule, principal: Principal | None, *, request: HttpRequest, doorkeeper: Doorkeeper) -> None:
@@ -32,6 +38,21 @@ def admit(rule: Rule, principal: Principal | None, *, request: HttpRequest, door
         raise Denied()
     if rule.step_up:
         _check_freshness(request, principal, doorkeeper=doorkeeper)
+
+
+def idempotency_key(request: HttpRequest, rule: Rule) -> str | None:
+    """Return the Idempotency-Key of a request, or None where it needs none and has none, or none counts.
+
+    Raises IdempotencyKeyRequired or IdempotencyKeyMalformed.
+    """
+    key = request.headers.get(IDEMPOTENCY_HEADER)
+    if rule.idempotency is Idempotency.IGNORED:
+        return None
+    if key is None and rule.idempotency is Idempotency.REQUIRED:
+        raise IdempotencyKeyRequired()
+    if key is not None and _IDEMPOTENCY_KEY.fullmatch(key) is None:
+        raise IdempotencyKeyMalformed()
+    return key
 
 
 def _check_scope(rule: Rule, principal: Principal) -> None:

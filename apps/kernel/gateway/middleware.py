@@ -16,14 +16,15 @@ from django.utils.module_loading import import_string
 
 from apps.kernel.api.errors import CHALLENGE, WEATHER, ServiceUnreachable, refusal
 from apps.kernel.errors import MethodNotAllowed, NotFound, TreumError
-from apps.kernel.gateway import limits, origin, passage
-from apps.kernel.gateway.admission import ASKED_WHO, admit
+from apps.kernel.gateway import denials, limits, origin, passage
+from apps.kernel.gateway.admission import ASKED_WHO, admit, idempotency_key
 from apps.kernel.gateway.errors import BadCredentials, BodyTooLarge, Denied, TooManyRequests
 from apps.kernel.gateway.pace import wait_for_step
 from apps.kernel.gateway.passage import Passage, passage_of
 from apps.kernel.gateway.policy import RateClass, Rule, Who, rules_of
 from apps.kernel.gateway.principal import Doorkeeper, Principal
 from apps.kernel.gateway.sizes import is_too_large
+from apps.kernel.idempotency.answers import answer_once
 from apps.kernel.observability import trace as tracing
 
 log = structlog.get_logger(__name__)
@@ -76,14 +77,15 @@ class GateMiddleware:
         rules = rules_of(route)
         try:
             rule = self._let_in(request, rules, route=route)
+            if rule.atomic:
+                self._begin_transaction(passage_of(request), using=str(rule.database))
+            return _answered_once(request, rule, route=route, call=lambda: view(request, *args, **kwargs))
         except TreumError as error:
+            denials.note(error, request=request, route=route)
             return _refused(request, error, rules=rules)
         except WEATHER as error:
             log.warning("gateway.unreachable", error=type(error).__name__)
             return _refused(request, ServiceUnreachable(), rules=rules)
-        if rule.atomic:
-            self._begin_transaction(passage_of(request), using=str(rule.database))
-        return None
 
     def _let_in(self, request: HttpRequest, rules: Mapping[str, Rule], *, route: str) -> Rule:
         """Return the rule that lets a request in. Raises the error that says why none does."""
@@ -143,6 +145,19 @@ def _existing(rule: Rule | None, rules: Mapping[str, Rule], *, route: str) -> Ru
     if rule.who is Who.NOBODY:
         raise NotFound()
     return rule
+
+
+def _answered_once(
+    request: HttpRequest, rule: Rule, *, route: str, call: Callable[[], HttpResponseBase]
+) -> HttpResponseBase | None:
+    """Return the one answer to a request with an Idempotency-Key; None for one that needs none and has none."""
+    key = idempotency_key(request, rule)
+    caller = passage_of(request).principal
+    if key is None or caller is None or rule.database is None:
+        return None
+    return answer_once(
+        request, key=key, principal=f"user:{caller.user_id}", route=route, database=rule.database, call=call
+    )
 
 
 def _refused(request: HttpRequest, error: TreumError, *, rules: Mapping[str, Rule]) -> HttpResponseBase:

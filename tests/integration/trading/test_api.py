@@ -6,6 +6,7 @@ import pytest
 from django.db import connections
 from django.test.utils import CaptureQueriesContext
 
+from apps.kernel.ids import uuid7
 from apps.trading import services
 from apps.trading.enums import Sizing
 from apps.trading.models import Account, Follow, Order, StrategyRoster
@@ -58,6 +59,11 @@ def results(client, path, **query):
     return answer.json()["results"]
 
 
+def once():
+    """Return the header of a request that nobody has sent before."""
+    return {"Idempotency-Key": str(uuid7())}
+
+
 def test_what_belongs_to_others_does_not_exist(account, strategy, traded):
     follow_id = Follow.objects.get(account=account).pk
     stranger = client_of(a_person())
@@ -73,7 +79,7 @@ def test_what_belongs_to_others_does_not_exist(account, strategy, traded):
         stranger.put(f"{API}/follows/{follow_id}", {"sizing": "all_in"}, format="json"),
         *(stranger.post(f"{API}/follows/{follow_id}/{deed}") for deed in ("pause", "resume", "end")),
         stranger.get(f"{API}/orders/{order}"),
-        stranger.post(f"{API}/orders/{order}/cancel"),
+        stranger.post(f"{API}/orders/{order}/cancel", headers=once()),
         stranger.post(f"{API}/follows", body, format="json"),
     ]
     assert [answer.status_code for answer in knocks] == [404] * len(knocks)
@@ -172,14 +178,18 @@ def test_an_open_order_can_be_cancelled_once(client, account, strategy):
     shown = client.get(f"{API}/accounts/{account}").json()
     assert (shown["cash"], shown["buying_power"], shown["equity"]) == ("10000", "8998.99999999", "10000")
     path = f"{API}/orders/{order['id']}/cancel"
-    cancelled = client.post(path).json()
+    assert client.post(path).json()["type"] == "urn:treum:problem:idempotency_key_required"
+    key = once()
+    cancelled = client.post(path, headers=key).json()
     assert (cancelled["status"], cancelled["cancel_reason"], cancelled["leaves_qty"]) == (
         "canceled",
         "USER_REQUEST",
         "0",
     )
     assert client.get(f"{API}/accounts/{account}").json()["buying_power"] == "10000"
-    again = client.post(path)
+    repeated = client.post(path, headers=key)
+    assert (repeated.json(), repeated["Idempotent-Replayed"]) == (cancelled, "true")
+    again = client.post(path, headers=once())
     assert (again.status_code, again.json()["type"]) == (409, "urn:treum:problem:order_closed")
 
 

@@ -30,8 +30,11 @@ TREUM_GATEWAY_RATES = {
     "auth": _rate("auth", per_minute=30, burst=20),
     "public": _rate("public", per_minute=300, burst=100),
     "pages": _rate("pages", per_minute=300, burst=100),
+    "denials": _rate("denials", per_minute=5, burst=30),
+    "all_denials": _rate("all_denials", per_minute=30, burst=300),
 }
-"""What one person and one address may ask in all, and one caller in each class of routes."""
+"""What one person and one address may ask in all, and one caller in each class of routes; and how many denials of one
+address, and of all, are noted in the audit log."""
 
 TREUM_PACE_STEP_SECONDS = env.float("TREUM_PACE_STEP_SECONDS", default=0.3)
 """The steps in which answers leave whose time could tell who has an account: one login fits well into one."""
