@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Q
 
+from apps.kernel.audit import record_entry
 from apps.kernel.clock import now
 from apps.kernel.gateway.scopes import Scope
 from apps.users.apps import DATABASE
@@ -53,6 +54,14 @@ def create_key(
         if living_keys(user_id).count() >= MOST_LIVING:
             raise TooManyKeys(most=MOST_LIVING)
         key.save(force_insert=True)
+        record_entry(
+            action="api_key.created",
+            using=DATABASE,
+            object=_name_of(key),
+            subject=user_id,
+            after={"prefix": key.prefix, "scopes": key.scopes, "expires_at": expires_at},
+            personal={"name": key.name, "addresses": key.addresses},
+        )
     return MadeKey(key=key, text=made.text)
 
 
@@ -64,6 +73,7 @@ def revoke_key(key_id: UUID) -> None:
             return
         key.revoked_at = now()
         key.save(update_fields=["revoked_at"])
+        record_entry(action="api_key.revoked", using=DATABASE, object=_name_of(key), subject=key.user_id)
 
 
 def note_use(key: ApiKey) -> None:
@@ -73,3 +83,7 @@ def note_use(key: ApiKey) -> None:
     if key.last_used_at is None or key.last_used_at < before:
         stale = Q(last_used_at=None) | Q(last_used_at__lt=before)
         ApiKey.objects.filter(stale, pk=key.pk).update(last_used_at=moment)
+
+
+def _name_of(key: ApiKey) -> str:
+    return f"api_key/{key.pk}"

@@ -9,6 +9,8 @@ from django.db import connections
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
+from apps.kernel.audit.models import AuditEntry
+from apps.kernel.audit.subject_keys import open_personal
 from apps.kernel.clock import now
 from apps.kernel.gateway.scopes import Scope
 from apps.kernel.text import zulu
@@ -220,3 +222,20 @@ def test_a_wrong_field_is_refused_with_a_sentence(change, field, sentence):
     assert answer.status_code == 400
     assert [(error["field"], error["message"]) for error in answer.json()["errors"]] == [(field, sentence)]
     assert not ApiKey.objects.exists()
+
+
+def test_making_and_revoking_are_in_the_audit_log_without_anything_secret_or_personal():
+    person = a_person()
+    client = client_of(person, proved=True)
+    made = client.post(KEYS, {**READS_ACCOUNT, "addresses": ["203.0.113.0/24"]}).json()
+    for _ in range(2):
+        client.delete(f"{KEYS}/{made['id']}")
+    entries = list(AuditEntry.objects.using("default").filter(subject=person.pk).order_by("id"))
+    assert [(entry.action, entry.object) for entry in entries] == [
+        ("api_key.created", f"api_key/{made['id']}"), ("api_key.revoked", f"api_key/{made['id']}"),
+    ]  # fmt: skip
+    assert entries[0].after == {"prefix": made["prefix"], "scopes": ["account:read"], "expires_at": None}
+    open_personal(entries, using="default")
+    assert entries[0].opened["name"] == "Dashboard"
+    rows = str(list(AuditEntry.objects.using("default").values()))
+    assert not any(private in rows for private in (made["key"], "Dashboard", "203.0.113.0"))

@@ -7,6 +7,7 @@ import pytest
 from django.db import DatabaseError, connections, transaction
 from django.test.utils import CaptureQueriesContext
 
+from apps.kernel.audit.models import AuditEntry
 from apps.kernel.clock import now
 from apps.users.enums import ConsentKind
 from apps.users.models import Consent, ConsentDocument
@@ -159,3 +160,17 @@ def test_a_published_document_is_final(terms, statement):
     refused = pytest.raises(DatabaseError, match="never changes")
     with refused, transaction.atomic(), connections["default"].cursor() as cursor:
         cursor.execute(statement)
+
+
+def test_each_change_is_in_the_audit_log_once(terms):
+    person = a_person()
+    client = client_of(person)
+    for _ in range(2):
+        client.put(TERMS, {"version": "2"})
+    for _ in range(2):
+        client.delete(TERMS)
+    entries = AuditEntry.objects.using("default").filter(subject=person.pk).order_by("id")
+    assert [(entry.action, entry.object, entry.after, entry.actor) for entry in entries] == [
+        ("consent.given", "consent/terms", {"versions": ["2"]}, f"user:{person.pk}"),
+        ("consent.withdrawn", "consent/terms", {"versions": ["2"]}, f"user:{person.pk}"),
+    ]
