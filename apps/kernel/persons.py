@@ -20,12 +20,12 @@ _TOLD = ("sequence", "at", "actor", "action", "object", "before", "after", "corr
 def entries_about(user_id: UUID, *, using: str) -> Iterator[Row]:
     """Yield the entries of a database's audit log that are about a person, with what is personal in them."""
     about = Q(subject=user_id) | Q(subject=None, actor=f"user:{user_id}")
-    entries = AuditEntry.objects.using(using).filter(about, sequence__isnull=False).order_by("sequence")
+    entries = AuditEntry.objects.using(using).filter(about).order_by("pk")
     page = list(entries[:ENTRIES_PER_PAGE])
     while page:
         open_personal(page, using=using)
         yield from ({**{name: getattr(entry, name) for name in _TOLD}, "personal": entry.opened} for entry in page)
-        page = list(entries.filter(sequence__gt=page[-1].sequence)[:ENTRIES_PER_PAGE])
+        page = list(entries.filter(pk__gt=page[-1].pk)[:ENTRIES_PER_PAGE])
 
 
 def forget_person(user_id: UUID, *, using: str) -> None:
