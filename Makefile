@@ -54,6 +54,7 @@ lint: environment services ## ruff, formatting, types, arrows, missing migration
 	lint-imports --no-logo
 	$(MANAGE) makemigrations --check --dry-run
 	$(MANAGE) messages --check
+	$(MANAGE) problems --check
 	$(MANAGE) openapi --check
 
 fmt: environment ## let ruff mend and format what it can
@@ -82,6 +83,9 @@ migrate: environment services ## databases, migrations and topology
 messages: environment services ## write docs/events.md and docs/asyncapi.yaml from the registered events
 	$(MANAGE) messages
 
+problems: environment services ## write docs/problems.md from the classes of the errors
+	$(MANAGE) problems
+
 openapi: environment services ## write docs/openapi.yaml from the views and the rules of the gate
 	$(MANAGE) openapi
 
@@ -93,5 +97,5 @@ locks: environment ## lock the requirements again after a change of requirements
 environment:
 	python3 docker/environment
 
-.PHONY: help run demo test test-unit test-integration test-e2e test-cov lint fmt bench chaos services stop reset migrate messages openapi \
+.PHONY: help run demo test test-unit test-integration test-e2e test-cov lint fmt bench chaos services stop reset migrate messages problems openapi \
 	locks environment

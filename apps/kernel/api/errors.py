@@ -55,6 +55,13 @@ WEATHER: tuple[type[Exception], ...] = (
     redis.exceptions.ConnectionError,
     redis.exceptions.TimeoutError,
 )
+PLAIN_PROBLEMS = {
+    "bad_request": (400, "The request cannot be understood."),
+    "permission_denied": (403, "You may not do this."),
+    "not_found": (404, "There is nothing at this address."),
+    "internal_error": (500, "Something broke on our side; the correlation id tells us where to look."),
+}
+"""What Django itself answers, outside of any view."""
 _TITLES = {
     "invalid": "Invalid input",
     "parse_error": "Malformed request",
@@ -120,29 +127,28 @@ def problem_response(document: dict[str, Any], *, headers: dict[str, str] | None
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponseBase:
     """Django's `handler400`."""
     if _is_api(request):
-        return _plain(request, 400, "bad_request", "The request cannot be understood.")
+        return _plain(request, "bad_request")
     return defaults.bad_request(request, exception)
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponseBase:
     """Django's `handler403`."""
     if _is_api(request):
-        return _plain(request, 403, "permission_denied", "You may not do this.")
+        return _plain(request, "permission_denied")
     return defaults.permission_denied(request, exception)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponseBase:
     """Django's `handler404`."""
     if _is_api(request):
-        return _plain(request, 404, "not_found", "There is nothing at this address.")
+        return _plain(request, "not_found")
     return defaults.page_not_found(request, exception)
 
 
 def server_error(request: HttpRequest) -> HttpResponseBase:
     """Django's `handler500`."""
     if _is_api(request):
-        detail = "Something broke on our side; the correlation id tells us where to look."
-        return _plain(request, 500, "internal_error", detail)
+        return _plain(request, "internal_error")
     return defaults.server_error(request)
 
 
@@ -216,5 +222,6 @@ def _is_api(request: HttpRequest) -> bool:
     return request.path.startswith(API_PREFIX)
 
 
-def _plain(request: HttpRequest, status: int, code: str, detail: str) -> HttpResponse:
+def _plain(request: HttpRequest, code: str) -> HttpResponse:
+    status, detail = PLAIN_PROBLEMS[code]
     return problem_response(problem(code=code, status=status, detail=detail, instance=request.path))
