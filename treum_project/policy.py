@@ -116,6 +116,13 @@ POLICY: Policy = {
     "order-list": {"GET": reads(Scope.TRADING_READ)},
     "order-detail": {"GET": reads(Scope.TRADING_READ)},
     "order-cancel": {"POST": orders(Scope.TRADING_WRITE, database=TRADING)},
+    "venue-credential-list": {"GET": reads(None), "POST": posts(None, database=TRADING, step_up=True)},
+    "venue-credential-detail": {
+        "GET": reads(None),
+        "PATCH": changes(None, step_up=True),
+        "PUT": changes(None, step_up=True),
+        "DELETE": changes(None, step_up=True),
+    },
     "fill-list": {"GET": reads(Scope.TRADING_READ)},
     "position-list": {"GET": reads(Scope.TRADING_READ)},
     "decision-list": {"GET": reads(Scope.TRADING_READ)},

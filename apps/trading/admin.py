@@ -8,9 +8,18 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
 from apps.kernel.errors import TreumError
-from apps.trading import services
+from apps.trading import selectors, services
 from apps.trading.enums import FollowState, KillSwitch
-from apps.trading.models import Account, Entitlement, Execution, Follow, Order, PlatformSwitch, StrategyRoster
+from apps.trading.models import (
+    Account,
+    Entitlement,
+    Execution,
+    Follow,
+    Order,
+    PlatformSwitch,
+    StrategyRoster,
+    VenueCredential,
+)
 from apps.trading.services.switches import Level
 
 
@@ -151,6 +160,20 @@ class OrderAdmin(ReadOnlyAdmin):
     list_filter = ("status", "side")
     search_fields = ("=client_order_id", "=account__id")
     show_full_result_count = False
+
+
+@admin.register(VenueCredential)
+class VenueCredentialAdmin(ReadOnlyAdmin):
+    """Who left which key with us; what opens the venue is neither read nor shown."""
+
+    list_display = ("id", "user_id", "venue", "label", "key_hint", "created_at", "replaced_at")
+    list_filter = ("venue",)
+    search_fields = ("=id", "=user_id", "label")
+    fields = list_display
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[VenueCredential]:
+        """Leave the secrets in the database."""
+        return selectors.credentials_without_secrets()
 
 
 @admin.register(Entitlement)

@@ -7,6 +7,22 @@ class UnknownAccount(NotFound):
     """There is no trading account {account_id}."""
 
 
+class UnknownCredential(NotFound):
+    """There is no such venue credential any more."""
+
+
+class CredentialExists(Conflict):
+    """You have a credential “{label}” at {venue} already; choose another label, or replace the secrets of that one."""
+
+
+class PassphraseMissing(Refused):
+    """Keys of {venue} come with a passphrase; send it too."""
+
+
+class PassphraseNotWanted(Refused):
+    """Keys of {venue} have no passphrase; leave it out."""
+
+
 class UnknownFollow(NotFound):
     """There is no follow {follow_id}."""
 

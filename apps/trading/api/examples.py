@@ -9,6 +9,11 @@ TERMS = {
     "sizing": "fixed_notional", "sizing_value": "1000", "max_notional_per_order": "5000",
     "max_price_deviation_bps": "25", "max_signal_age_bars": 2,
 }  # fmt: skip
+SECRETS = {"key": "a1b2c3d4-0000-4000-8000-00000000c0de", "secret": "Zr0c…", "passphrase": "…"}
+CREDENTIAL = {
+    "id": "01976f3a-7c11-7d0e-9a52-3f5b8f0c2a11", "venue": "okx", "label": "Main", "key_hint": "c0de",
+    "created_at": "2026-01-01T12:00:00Z", "replaced_at": None,
+}  # fmt: skip
 FOLLOW = {
     "id": 42, "account_id": 17, "strategy_id": 3, "strategy": "sma_cross_20_50", "state": "active", "terms": TERMS,
     "created_at": "2026-01-01T12:00:00Z",

@@ -3,12 +3,13 @@
 from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
 from rest_framework import serializers
 
 from apps.kernel.api.fields import Command, DecimalString, ModelSerializer, Moment
 from apps.kernel.text import plain
 from apps.trading.enums import KillSwitch, Sizing
-from apps.trading.models import Account, Decision, Fill, Follow, FollowTerms, Order, Position
+from apps.trading.models import Account, Decision, Fill, Follow, FollowTerms, Order, Position, VenueCredential
 from apps.trading.rules.reasons import reason
 
 
@@ -25,6 +26,41 @@ class AccountSerializer(ModelSerializer[Account]):
             "id", "name", "venue", "currency", "status", "kill_switch", "cash", "buying_power", "equity", "fee_bps",
             "slippage_bps", "max_open_positions", "daily_loss_limit_pct", "created_at",
         )  # fmt: skip
+
+
+class VenueCredentialSerializer(ModelSerializer[VenueCredential]):
+    """A key at a venue, without what opens the venue."""
+
+    class Meta:
+        model = VenueCredential
+        fields = ("id", "venue", "label", "key_hint", "created_at", "replaced_at")
+
+
+class SecretsCommand(Command):
+    """What opens a venue. None of it is ever shown again."""
+
+    key = serializers.CharField(min_length=8, max_length=512, write_only=True)
+    secret = serializers.CharField(min_length=8, max_length=8192, write_only=True)
+    passphrase = serializers.CharField(max_length=512, default=None, allow_null=True, write_only=True)
+
+
+class VenueCredentialCommand(SecretsCommand):
+    """A key that you have made at a venue."""
+
+    venue = serializers.CharField(max_length=32)
+    label = serializers.CharField(max_length=64)
+
+    def validate_venue(self, value: str) -> str:
+        """Refuse venues that we do not trade at."""
+        if value not in settings.TREUM_TRADING_VENUES:
+            raise serializers.ValidationError(f"We trade at {', '.join(settings.TREUM_TRADING_VENUES)} only.")
+        return value
+
+
+class LabelCommand(Command):
+    """What you call a credential."""
+
+    label = serializers.CharField(max_length=64)
 
 
 class KillSwitchCommand(Command):

@@ -1,6 +1,7 @@
 """The tables of trading, by subject."""
 
 from apps.trading.models.accounts import Account, Entitlement, PlatformSwitch
+from apps.trading.models.credentials import VenueCredential
 from apps.trading.models.executions import Decision, Execution, Series, SettlementBatch, ShardCursor
 from apps.trading.models.follows import Follow, FollowTerms, StrategyRoster
 from apps.trading.models.market import MarketBar, Quote
@@ -24,4 +25,5 @@ __all__ = [
     "SettlementBatch",
     "ShardCursor",
     "StrategyRoster",
+    "VenueCredential",
 ]

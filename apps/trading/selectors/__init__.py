@@ -1,6 +1,7 @@
 """What trading can be asked. Reads only."""
 
 from apps.trading.selectors.audit import balance_mismatches, mismatched_accounts
+from apps.trading.selectors.credentials import credentials_without_secrets
 from apps.trading.selectors.follows import newest_terms
 from apps.trading.selectors.history import Portfolio, portfolio_history, portfolio_statistics
 from apps.trading.selectors.holdings import accounts_with_equity, open_positions
@@ -16,6 +17,7 @@ __all__ = [
     "Portfolio",
     "accounts_with_equity",
     "balance_mismatches",
+    "credentials_without_secrets",
     "decision_counts",
     "fill_count",
     "fill_latencies_ms",

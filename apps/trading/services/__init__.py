@@ -2,7 +2,15 @@
 
 from apps.trading.services.accounts import NewAccount, deposit, open_accounts
 from apps.trading.services.bars import NotedBar
+from apps.trading.services.credentials import (
+    Secrets,
+    delete_credential,
+    keep_credential,
+    rename_credential,
+    replace_secrets,
+)
 from apps.trading.services.entitlements import remember_standings
+from apps.trading.services.erasure import close_accounts_of_the_erased, erase_people
 from apps.trading.services.execution import execute_batch
 from apps.trading.services.follows import (
     NewFollow,
@@ -25,22 +33,29 @@ __all__ = [
     "NewAccount",
     "NewFollow",
     "NotedBar",
+    "Secrets",
     "Terms",
     "cancel_order",
     "cancel_orders_of_signals",
     "change_follow",
+    "close_accounts_of_the_erased",
+    "delete_credential",
     "deposit",
     "end_follow",
     "ensure_rosters",
+    "erase_people",
     "execute_batch",
     "follow_strategies",
     "follow_strategy",
+    "keep_credential",
     "note_bars",
     "note_signals",
     "open_accounts",
     "pause_follow",
     "release_blocked",
     "remember_standings",
+    "rename_credential",
+    "replace_secrets",
     "resume_follow",
     "revise_signal",
     "set_kill_switch",
