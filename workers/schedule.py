@@ -27,10 +27,18 @@ BEAT: dict[str, dict[str, Any]] = {
     "sweep inboxes": {"task": "core.sweep_inboxes", "schedule": MINUTE},
     # Notifications whose push failed (Redis was away) are pushed again.
     "push what is left": {"task": "notifications.push_left", "schedule": MINUTE},
+    # Mails whose task was lost are asked for again five minutes after they were asked for last.
+    "sweep mails": {"task": "notifications.sweep_mails", "schedule": MINUTE},
+    # Addresses and links of mails outlive their use by an hour at most.
+    "prune mails": {"task": "users.prune_mails", "schedule": HOUR},
     # An archive whose maker died is begun anew within two minutes.
     "resume exports": {"task": "users.resume_exports", "schedule": MINUTE},
+    # Positions of erased people keep their exits; an account closes within an hour of its last one.
+    "close accounts of the erased": {"task": "trading.close_accounts_of_the_erased", "schedule": HOUR},
     # Archives of personal data are deleted within an hour of the end of their week.
     "expire exports": {"task": "users.expire_exports", "schedule": HOUR},
+    # What another database has not yet seen of an audit log could be cut off unseen; a minute bounds it.
+    "witness the audit logs": {"task": "core.witness_audit_logs", "schedule": MINUTE},
     # Published and handled rows are history after seven days.
     "prune the bus tables": {"task": "core.prune", "schedule": HOUR},
     # What people did is history after a year; an hour more does no harm.

@@ -14,3 +14,9 @@ def execute_batch(execution_id: int, shard: int) -> None:
 def release_blocked() -> None:
     """Pass what has waited longer than a signal lives."""
     services.release_blocked()
+
+
+@app.task(name="trading.close_accounts_of_the_erased")
+def close_accounts_of_the_erased() -> None:
+    """Close accounts of erased people that hold nothing any more."""
+    services.close_accounts_of_the_erased()

@@ -4,7 +4,7 @@ from django.db import models
 
 from apps.kernel.clock import ClockTimestamp
 from apps.kernel.ids import uuid7
-from apps.notifications.enums import Kind
+from apps.notifications.enums import DeliveryStatus, Kind
 
 
 class LiveBatch(models.Model):
@@ -54,3 +54,43 @@ class Notification(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+
+class Delivery(models.Model):
+    """One mail on its way. To whom it goes and what it says is asked of its owner when it is sent, and never kept."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    mail_id = models.UUIDField(unique=True)
+    kind = models.CharField(max_length=40)
+    status = models.CharField(max_length=8, choices=DeliveryStatus, default=DeliveryStatus.PENDING)
+    reason = models.CharField(max_length=200, blank=True, default="", db_default="")
+    attempts = models.PositiveSmallIntegerField(default=0, db_default=0)
+    correlation_id = models.CharField(max_length=64)
+    created_at = models.DateTimeField(db_default=ClockTimestamp())
+    asked_at = models.DateTimeField(db_default=ClockTimestamp())
+    leased_until = models.DateTimeField(null=True)
+    settled_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "notifications_delivery"
+        verbose_name_plural = "deliveries"
+        indexes = [
+            models.Index(fields=["asked_at"], name="delivery_waiting", condition=models.Q(status="pending")),
+            models.Index(fields=["settled_at"], name="delivery_settled_at"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.status}"
+
+
+class ErasedPerson(models.Model):
+    """Someone who was erased, so that what is heard of them afterwards is told to nobody."""
+
+    user_id = models.UUIDField(primary_key=True)
+    erased_at = models.DateTimeField(db_default=ClockTimestamp())
+
+    class Meta:
+        db_table = "notifications_erased_person"
+
+    def __str__(self) -> str:
+        return str(self.user_id)

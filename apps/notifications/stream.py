@@ -93,7 +93,10 @@ async def _start(redis: Redis, user_id: UUID, *, last_seen: str) -> _Start:
 
 
 async def _events(user_id: UUID, *, start: _Start) -> AsyncIterator[str]:
-    """Yield server-sent events until the caller leaves, Redis goes or the hour is over; then the caller comes back."""
+    """Yield server-sent events until the caller leaves, Redis goes or the hour is over; then the caller comes back.
+
+    A stream that was closed (`services.close_streams`) ends with the next heartbeat.
+    """
     heartbeat = settings.TREUM_NOTIFICATIONS_HEARTBEAT_SECONDS
     redis = redis_client.listening_client(block_seconds=heartbeat)
     loop = asyncio.get_running_loop()
@@ -105,7 +108,8 @@ async def _events(user_id: UUID, *, start: _Start) -> AsyncIterator[str]:
         while loop.time() < closes_at:
             entries = await _read(redis, key_of(user_id), after=position, block=heartbeat)
             if not entries:
-                await redis.set(listener_key_of(user_id), 1, ex=kept_seconds())
+                if not await redis.set(listener_key_of(user_id), 1, ex=kept_seconds(), xx=True):
+                    return
                 yield HEARTBEAT
             for entry, data in entries:
                 position = entry

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from apps.contracts.events.signals import InstrumentChanged, SignalGenerated, StrategyChanged, StrategyScored
 from apps.contracts.events.trading import ExecutionCompleted
+from apps.contracts.events.users import UserErased
 from apps.kernel.caching.kept import forget
 from apps.kernel.events.envelope import Envelope
 from apps.kernel.inbox.subscriptions import Subscription
@@ -27,10 +28,16 @@ def forget_instruments(events: Sequence[Envelope[InstrumentChanged]]) -> None:
     forget([INSTRUMENTS_KEPT], using=DATABASE, since=max(event.time for event in events))
 
 
+def forget_people(events: Sequence[Envelope[UserErased]]) -> None:
+    """People were erased: what the audit log holds of them here can no longer be read."""
+    services.forget_people([event.data.user_id for event in events])
+
+
 SUBSCRIPTIONS = (
     Subscription(ExecutionCompleted, resume_replays),
     Subscription(StrategyChanged, forget_strategies),
     Subscription(StrategyScored, forget_strategies),
     Subscription(SignalGenerated, forget_strategies, expired=forget_strategies),
     Subscription(InstrumentChanged, forget_instruments),
+    Subscription(UserErased, forget_people),
 )

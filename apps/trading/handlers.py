@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from apps.contracts.events.signals import BarClosed, SignalExpired, SignalGenerated, SignalUpdated
-from apps.contracts.events.users import SubscriptionChanged
+from apps.contracts.events.users import SubscriptionChanged, UserErased
 from apps.kernel.events.envelope import Envelope
 from apps.kernel.inbox.subscriptions import Subscription
 from apps.trading import services
@@ -59,12 +59,18 @@ def update_entitlement(events: Sequence[Envelope[SubscriptionChanged]]) -> None:
     )
 
 
+def erase_people(events: Sequence[Envelope[UserErased]]) -> None:
+    """Stop the trading of people who were erased, and take what is personal out of it."""
+    services.erase_people([event.data.user_id for event in events])
+
+
 SUBSCRIPTIONS = (
     Subscription(BarClosed, note_bars),
     Subscription(SignalGenerated, open_execution, expired=refuse_expired),
     Subscription(SignalUpdated, note_revision),
     Subscription(SignalExpired, note_signal_expired, expired=note_signal_expired),
     Subscription(SubscriptionChanged, update_entitlement),
+    Subscription(UserErased, erase_people),
 )
 
 

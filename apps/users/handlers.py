@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from apps.contracts.events.users import SubscriptionChanged
+from apps.contracts.events.notifications import MailSettled
+from apps.contracts.events.users import SubscriptionChanged, UserErased
 from apps.kernel.caching.kept import forget
 from apps.kernel.events.envelope import Envelope
 from apps.kernel.inbox.subscriptions import Subscription
@@ -24,7 +25,19 @@ def remember_deeds(events: Sequence[Envelope[Any]]) -> None:
     services.remember_deeds([deed_of(event) for event in events])
 
 
+def forget_sessions(events: Sequence[Envelope[UserErased]]) -> None:
+    """People were erased: logins that they never finished go too."""
+    services.forget_sessions([event.data.user_id for event in events])
+
+
+def forget_mails(events: Sequence[Envelope[MailSettled]]) -> None:
+    """Forget mails that were sent or given up."""
+    services.forget_mails([event.data.mail_id for event in events])
+
+
 SUBSCRIPTIONS = (
     Subscription(SubscriptionChanged, forget_standings),
+    Subscription(MailSettled, forget_mails),
+    Subscription(UserErased, forget_sessions),
     *(Subscription(event, remember_deeds) for event in WORDING),
 )

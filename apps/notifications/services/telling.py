@@ -20,20 +20,24 @@ INSERT INTO notifications_notification
 SELECT id, user_id, kind, subject_id, title, body, data, correlation_id, %s, clock_timestamp()
 FROM json_to_recordset(%s::json) AS told
      (id uuid, user_id uuid, kind text, subject_id uuid, title text, body text, data json, correlation_id text)
+WHERE NOT EXISTS (SELECT FROM notifications_erased_person AS erased WHERE erased.user_id = told.user_id)
 ON CONFLICT (subject_id, kind) DO NOTHING
 """
+_WAIT_FOR_ERASURES = "SELECT pg_advisory_xact_lock_shared(hashtext('notifications_erased_person'), 0)"
 
 
 def tell(notices: Sequence[tuple[Notice, str]]) -> int:
     """Store notices, each with its correlation id, and ask for their live push. Return how many were new.
 
-    A subject that was told of before, in the same kind, is left as it is and not pushed again.
+    A subject that was told of before, in the same kind, is left as it is and not pushed again. People who were erased
+    are told nothing.
     """
     ids = _ids(len(notices))
     batch = LiveBatch(first_id=ids[0], last_id=ids[-1])
     rows = [_row(row_id, notice, correlation_id) for row_id, (notice, correlation_id) in zip(ids, notices, strict=True)]
     with transaction.atomic(using=DATABASE):
         with connections[DATABASE].cursor() as cursor:
+            cursor.execute(_WAIT_FOR_ERASURES)
             cursor.execute(_TELL, [str(batch.pk), to_json(rows).decode()])
             new: int = cursor.rowcount
         if new:

@@ -47,6 +47,7 @@ async def redeem_ticket(ticket: str, *, redis: AsyncRedis) -> UUID:
     if not 0 < len(ticket) <= LONGEST_TICKET:
         raise TicketInvalid()
     user_id = await redis.getdel(TICKET_PREFIX + ticket)
-    if user_id is None:
+    # Nobody listens any more whose streams were closed after the ticket was issued.
+    if user_id is None or not await redis.exists(listener_key_of(str(user_id))):
         raise TicketInvalid()
     return UUID(str(user_id))

@@ -1,6 +1,7 @@
 """What signals does: load candles, release bars, speak, correct, expire and score."""
 
 from apps.signals.services.catalogue import remove_instruments, save_instrument, save_strategy
+from apps.signals.services.erasure import forget_people
 from apps.signals.services.generation import generate, generate_due, generate_live
 from apps.signals.services.ingestion import ingest_closed_bars
 from apps.signals.services.instruments import ensure_instrument, ensure_series
@@ -20,6 +21,7 @@ __all__ = [
     "ensure_series",
     "ensure_strategy",
     "expire_signals",
+    "forget_people",
     "generate",
     "generate_due",
     "generate_live",

@@ -10,8 +10,19 @@ from apps.kernel.ledger.models import LedgerBalance, LedgerEntry
 from apps.kernel.personal import Records, Table, told
 from apps.kernel.persons import AUDIT_FILE, entries_about
 from apps.trading.apps import DATABASE
-from apps.trading.models import Account, Decision, Entitlement, Fill, Follow, FollowTerms, Order, Position
+from apps.trading.models import (
+    Account,
+    Decision,
+    Entitlement,
+    Fill,
+    Follow,
+    FollowTerms,
+    Order,
+    Position,
+    VenueCredential,
+)
 
+OPENS_VENUE = "Whoever has it can trade at the venue."
 BOOKS = "It names a book of the ledger and says nothing more."
 
 
@@ -120,5 +131,12 @@ TABLES = (
         owner="follow__user_id",
         columns=("follow_id", "symbol", "qty", "cost_basis", "day", "day_result"),
         by=("follow_id", "symbol"),
+    ),
+    Table(
+        file="venue_credentials",
+        model=VenueCredential,
+        owner="user_id",
+        columns=("id", "venue", "label", "key_hint", "created_at", "replaced_at"),
+        withheld={"key": OPENS_VENUE, "secret": OPENS_VENUE, "passphrase": OPENS_VENUE},
     ),
 )  # fmt: skip
