@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
+from apps.kernel.api.fields import Command
 from apps.kernel.api.permissions import OwnObjects, caller_id
 from apps.kernel.api.schema import operation, operations
 from apps.trading import selectors, services
@@ -91,7 +92,7 @@ class VenueCredentialViewSet(OwnObjects, ListModelMixin, RetrieveModelMixin, Gen
         return self.get_serializer(self.get_queryset().get(pk=credential_id)).data
 
 
-def _validated(command: serializers.Command) -> dict[str, Any]:
+def _validated(command: Command) -> dict[str, Any]:
     command.is_valid(raise_exception=True)
     return dict(command.validated_data)
 

@@ -48,7 +48,7 @@ class VenueCredentialCommand(SecretsCommand):
     """A key that you have made at a venue."""
 
     venue = serializers.CharField(max_length=32)
-    label = serializers.CharField(max_length=64)
+    label = serializers.CharField(max_length=64)  # type: ignore[assignment] # the name that people know it by
 
     def validate_venue(self, value: str) -> str:
         """Refuse venues that we do not trade at."""
@@ -60,7 +60,7 @@ class VenueCredentialCommand(SecretsCommand):
 class LabelCommand(Command):
     """What you call a credential."""
 
-    label = serializers.CharField(max_length=64)
+    label = serializers.CharField(max_length=64)  # type: ignore[assignment] # the name that people know it by
 
 
 class KillSwitchCommand(Command):

@@ -83,7 +83,7 @@ class ApiKeySerializer(ModelSerializer[ApiKey]):
 
     class Meta:
         model = ApiKey
-        fields = (
+        fields: tuple[str, ...] = (
             "id", "name", "prefix", "scopes", "addresses", "created_at", "expires_at", "last_used_at", "revoked_at",
         )  # fmt: skip
 

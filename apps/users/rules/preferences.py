@@ -36,7 +36,7 @@ def time_zones() -> frozenset[str]:
 def currencies() -> frozenset[str]:
     """Return the ISO 4217 codes that are legal tender somewhere today."""
     today = datetime.now(UTC).date()
-    regions = [region for region in _names().territories if len(region) == 2]
+    regions = [str(region) for region in _names().territories if len(str(region)) == 2]
     return frozenset(code for region in regions for code in get_territory_currencies(region, start_date=today))
 
 
