@@ -83,7 +83,7 @@ def _name_apart(worker_id: str) -> None:
         cursor.execute("SELECT datname FROM pg_database WHERE datname ~ '^test_[0-9]+_'")
         for (name,) in cursor.fetchall():
             if not Path(f"/proc/{name.split('_')[1]}").exists():
-                cursor.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+                cursor.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
     for database in configured.DATABASES.values():
         database["TEST"] = {**database.get("TEST", {}), "NAME": f"test_{os.getpid()}_{worker_id}_{database['NAME']}"}
 

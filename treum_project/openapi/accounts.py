@@ -15,7 +15,7 @@ from allauth.headless.spec.internal import schema
 from django.urls import Resolver404, resolve, reverse
 
 from apps.kernel.gateway.policy import Who, rule_of
-from treum_project.openapi.corrections import CORRECTIONS
+from treum_project.openapi.corrections import CORRECTIONS, correct_components
 
 OpenApi = dict[str, Any]
 
@@ -37,6 +37,7 @@ def accounts_document() -> OpenApi:
     schema.specify_user(document)
     schema.specify_signup_fields(document)
     schema.specify_custom_signup_form(document)
+    correct_components(document["components"])
     paths = dict(_paths(document["paths"]))
     part = {"paths": paths, "components": _used_components(paths, document["components"]), "tags": document["tags"]}
     return {**_walked(part, _modern), "tags": [_in_one_line(tag) for tag in document["tags"]]}
