@@ -8,7 +8,7 @@ from apps.kernel.gateway import origin
 from apps.kernel.gateway.errors import BadCredentials, TwoCredentials
 from apps.kernel.gateway.principal import Means, Principal
 from apps.users.api.authentication import bearer_token
-from apps.users.selectors import family_of_access_token, key_that_opens, proved_identity_at
+from apps.users.selectors import grant_of_access_token, key_that_opens, proved_identity_at
 from apps.users.services import note_use
 
 KEY_HEADER = "X-API-Key"
@@ -35,10 +35,10 @@ class UsersDoorkeeper:
 
 
 def _person(token: str) -> Principal:
-    family = family_of_access_token(token)
-    if family is None:
+    grant = grant_of_access_token(token)
+    if grant is None:
         raise BadCredentials()
-    return Principal(user=family.user, means=Means.SESSION, credential_id=family.pk)
+    return Principal(user=grant.user, means=Means.SESSION, credential_id=grant.family_id)
 
 
 def _program(text: str) -> Principal:

@@ -9,7 +9,7 @@ from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest
 
 from apps.users.api.authentication import bearer_token
-from apps.users.selectors import family_of_access_token, session_exists
+from apps.users.selectors import grant_of_access_token, session_exists
 from apps.users.services import open_family, refresh_tokens
 
 
@@ -27,8 +27,8 @@ class FamilyTokens(AbstractTokenStrategy):  # type: ignore[misc] # allauth ships
         token = super().get_session_token(request)
         if token:
             return cast(str, token)
-        family = family_of_access_token(bearer_token(request))
-        return None if family is None else family.session_key
+        grant = grant_of_access_token(bearer_token(request))
+        return None if grant is None else grant.session_key
 
     def lookup_session(self, session_token: str) -> SessionBase | None:
         """Return the session of a token, unless it has ended; the database decides, never a cache."""
