@@ -2,6 +2,7 @@
 
 from django.conf import settings
 
+from apps.kernel.audit.witnesses import witness_all
 from apps.kernel.bus import dead_letters
 from apps.kernel.inbox.handling import sweep
 from apps.kernel.retention import prune
@@ -33,3 +34,9 @@ def prune_activity() -> None:
 def replay_dead_letters(ids: list[int], actor: str) -> None:
     """Send the next dead letters of a large replay on their way."""
     dead_letters.replay(ids, actor=actor)
+
+
+@app.task(name="core.witness_audit_logs")
+def witness_audit_logs() -> None:
+    """Let each database know where the audit log of another ends."""
+    witness_all()

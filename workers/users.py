@@ -20,3 +20,9 @@ def resume_exports() -> None:
 def expire_exports() -> None:
     """Delete archives whose week is over."""
     services.expire_exports()
+
+
+@app.task(name="users.prune_mails")
+def prune_mails() -> None:
+    """Forget mails that came to no end in time."""
+    services.prune_mails()

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.http import HttpRequest
 
-from apps.notifications.models import Notification
+from apps.notifications.models import Delivery, Notification
 
 
 @admin.register(Notification)
@@ -22,3 +22,12 @@ class NotificationAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # the base 
 
     def has_delete_permission(self, request: HttpRequest, obj: Notification | None = None) -> bool:
         return False
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(NotificationAdmin):
+    """Whether mails left. To whom is nowhere kept."""
+
+    list_display = ("created_at", "kind", "status", "attempts", "settled_at", "reason")
+    list_filter = ("status", "kind")
+    search_fields = ("=id", "=mail_id", "=correlation_id")

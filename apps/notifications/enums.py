@@ -8,3 +8,12 @@ class Kind(TextChoices):
 
     TRADE_EXECUTED = "trade.executed"
     TRADE_CANCELLED = "trade.cancelled"
+
+
+class DeliveryStatus(TextChoices):
+    """How far a mail is. `dropped` is what nobody needs any more; `failed` is what could not be delivered."""
+
+    PENDING = "pending"
+    SENT = "sent"
+    DROPPED = "dropped"
+    FAILED = "failed"

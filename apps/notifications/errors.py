@@ -17,3 +17,7 @@ class TooManyListeners(Unavailable):
 
 class NotificationUnknown(NotFound):
     """There is no such notification, or it is not yours to see."""
+
+
+class MailServerUnavailable(Unavailable):
+    """The mail server does not take mail at the moment; what was to be sent is kept and tried again."""

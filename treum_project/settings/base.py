@@ -11,6 +11,7 @@ from treum_project.settings.parts.databases import *  # noqa: F403
 from treum_project.settings.parts.errors import *  # noqa: F403
 from treum_project.settings.parts.gateway import *  # noqa: F403
 from treum_project.settings.parts.logging import *  # noqa: F403
+from treum_project.settings.parts.mail import *  # noqa: F403
 from treum_project.settings.parts.messaging import *  # noqa: F403
 from treum_project.settings.parts.payments import *  # noqa: F403
 from treum_project.settings.parts.privacy import *  # noqa: F403

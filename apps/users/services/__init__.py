@@ -14,7 +14,9 @@ from apps.users.services.exports import build_export as build_export
 from apps.users.services.exports import expire_exports as expire_exports
 from apps.users.services.exports import request_export as request_export
 from apps.users.services.exports import resume_exports as resume_exports
+from apps.users.services.mails import forget_mails as forget_mails
 from apps.users.services.mails import order_mail as order_mail
+from apps.users.services.mails import prune_mails as prune_mails
 from apps.users.services.people import ProfileChange as ProfileChange
 from apps.users.services.people import change_profile as change_profile
 from apps.users.services.people import locked_person as locked_person

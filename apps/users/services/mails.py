@@ -1,5 +1,6 @@
 """Order mails: the row holds what is private, sealed; the event that asks for sending carries ids only."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from apps.contracts.events.users import MailRequested
 from apps.kernel.clock import now
 from apps.kernel.outbox.recorder import record
 from apps.kernel.resilience.limiter import hashed, seconds_to_wait
+from apps.kernel.retention import delete_stepwise
 from apps.users.apps import DATABASE
 from apps.users.enums import MailKind
 from apps.users.models import Mail, User
@@ -35,6 +37,16 @@ def order_mail(kind: MailKind, *, address: str, user_id: UUID | None, link: str 
         )
         record(MailRequested(mail_id=mail.pk, user_id=user_id, kind=kind.value), using=DATABASE)
     return mail.pk
+
+
+def forget_mails(mail_ids: Sequence[UUID]) -> None:
+    """Delete what was kept of mails that have come to their end: addresses and links outlive their use nowhere."""
+    Mail.objects.filter(pk__in=mail_ids).delete()
+
+
+def prune_mails() -> int:
+    """Delete mails that came to no end in time, and return how many there were."""
+    return delete_stepwise(Mail.objects.filter(expires_at__lte=now()))
 
 
 def _has_had_its_share(address: str) -> bool:
