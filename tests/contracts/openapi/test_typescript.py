@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import subprocess
 from hashlib import sha256
 from pathlib import Path
 
