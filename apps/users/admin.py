@@ -1,41 +1,127 @@
-"""People, as staff see them."""
+"""People, what they agreed to, did and may be called by, as staff see it."""
 
-from django.contrib import admin
+from typing import Any
+
+from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.db.models import Model, QuerySet, URLField
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
-from apps.users.models import Standing, User
+from apps.kernel.audit.audited_admin import AuditedAdmin
+from apps.kernel.observability import trace as tracing
+from apps.users import services
+from apps.users.models import Activity, ApiKey, Consent, ConsentDocument, Standing, User
+
+
+class ReadOnlyAdmin(AuditedAdmin):
+    """Rows that change by the services alone."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg] # the base takes no parameter at run time
+class UserAdmin(AuditedAdmin, DjangoUserAdmin):  # type: ignore[type-arg] # the base takes no parameter at run time
+    """People. Whoever is to go is switched off, or erases themselves."""
+
     ordering = ("-created_at",)
     list_display = ("email", "name", "is_active", "is_staff", "created_at")
     list_filter = ("is_active", "is_staff", "is_superuser")
     search_fields = ("email", "name", "id")
-    readonly_fields = ("id", "created_at", "last_login")
+    readonly_fields = ("id", "created_at", "last_login", "erased_at", "records")
+    personal_fields = ("email", "name")
     fieldsets = (
         (None, {"fields": ("id", "email", "name", "password")}),
+        ("Preferences", {"fields": ("locale", "time_zone", "base_currency")}),
         ("Rights", {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")}),
-        ("Times", {"fields": ("last_login", "created_at")}),
+        ("Times", {"fields": ("last_login", "created_at", "erased_at")}),
+        ("More", {"fields": ("records",)}),
     )
     add_fieldsets = ((None, {"classes": ("wide",), "fields": ("email", "usable_password", "password1", "password2")}),)
 
+    @admin.display(description="Records")
+    def records(self, person: User) -> SafeString:
+        """Lead to what is kept about this person."""
+        link = '<a href="{0}?user__id__exact={3}">Activity</a> · <a href="{1}?user__id__exact={3}">Consents</a> · '
+        link += '<a href="{2}?user__id__exact={3}">Keys</a>'
+        lists = [reverse(f"admin:users_{name}_changelist") for name in ("activity", "consent", "apikey")]
+        return format_html(link, *lists, person.pk)
+
 
 @admin.register(Standing)
-class StandingAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # the base takes no parameter at run time
-    """Read-only: a standing changes by the service alone, which tells the other contexts."""
+class StandingAdmin(ReadOnlyAdmin):
+    """A standing changes by the service alone, which tells the other contexts."""
 
     list_display = ("user", "plan", "status", "version", "valid_until", "changed_at")
     list_filter = ("status", "plan")
     search_fields = ("user__email",)
     list_select_related = ("user",)
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
+
+@admin.register(Activity)
+class ActivityAdmin(ReadOnlyAdmin):
+    """What people did."""
+
+    list_display = ("at", "user", "kind", "summary")
+    list_filter = ("kind",)
+    search_fields = ("user__email",)
+    list_select_related = ("user",)
+    show_full_result_count = False
+
+
+@admin.register(ConsentDocument)
+class ConsentDocumentAdmin(AuditedAdmin):
+    """What people are asked to agree to. Adding publishes; what is published is final."""
+
+    list_display = ("kind", "version", "title", "url", "published_at")
+    list_filter = ("kind",)
+    fields = ("kind", "version", "title", "url")
+    formfield_overrides = {URLField: {"assume_scheme": "https"}}
+
+    def has_change_permission(self, request: HttpRequest, obj: ConsentDocument | None = None) -> bool:
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj: Standing | None = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: ConsentDocument | None = None) -> bool:
         return False
 
-    def has_delete_permission(self, request: HttpRequest, obj: Standing | None = None) -> bool:
-        return False
+
+@admin.register(Consent)
+class ConsentAdmin(ReadOnlyAdmin):
+    """What people agreed to."""
+
+    list_display = ("user", "document", "given_at", "withdrawn_at")
+    list_filter = ("document__kind",)
+    search_fields = ("user__email",)
+    list_select_related = ("user", "document")
+
+
+@admin.register(ApiKey)
+class ApiKeyAdmin(ReadOnlyAdmin):
+    """Keys of programs, without the keys. Whoever may change one may revoke it, for good."""
+
+    list_display = ("prefix", "user", "name", "scopes", "created_at", "last_used_at", "expires_at", "revoked_at")
+    search_fields = ("prefix", "user__email")
+    list_select_related = ("user",)
+    exclude = ("digest",)
+    actions = ("revoke",)
+
+    def has_revoke_permission(self, request: HttpRequest) -> bool:
+        """Tell whether the caller may revoke keys."""
+        return request.user.has_perm("users.change_apikey")
+
+    @admin.action(description="Revoke at once and for good", permissions=["revoke"])
+    def revoke(self, request: HttpRequest, rows: QuerySet[Any]) -> None:
+        """Revoke keys by the service that their owners use."""
+        tracing.act_as(f"user:{request.user.pk}")
+        for key in rows:
+            services.revoke_key(key.pk)
+        messages.success(request, f"{len(rows)} revoked.")
