@@ -12,7 +12,6 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.template.response import SimpleTemplateResponse
 
-from apps.kernel.errors import TreumError
 from apps.kernel.gateway.errors import IdempotencyKeyInFlight, IdempotencyKeyReused
 from apps.kernel.idempotency.models import KeptAnswer
 
@@ -23,12 +22,12 @@ BODY_BYTES_AS_TEXT = "latin-1"
 """Maps every byte to a character and back, so that any body can be sealed as text."""
 
 
-class AnswerNotKeepable(TreumError):
-    """The answer of route {route} is a stream, which cannot be kept; its rule must not accept an Idempotency-Key."""
+class AnswerNotKeepable(Exception):
+    """A stream cannot be kept; the rule of its route must not accept an Idempotency-Key."""
 
 
-class EffectLost(TreumError):
-    """The view of route {route} answered {status}, but its transaction can only be rolled back."""
+class EffectLost(Exception):
+    """A view answered that all is well, but its transaction can only be rolled back."""
 
 
 def answer_once(
@@ -88,7 +87,7 @@ def _rendered(response: HttpResponseBase, *, route: str) -> HttpResponse:
     if isinstance(response, SimpleTemplateResponse):
         response.render()
     if not isinstance(response, HttpResponse):
-        raise AnswerNotKeepable(route=route)
+        raise AnswerNotKeepable(route)
     return response
 
 
@@ -99,7 +98,7 @@ def _may_be_kept(response: HttpResponse, *, route: str, using: str) -> bool:
         return False
     lost = transaction.get_rollback(using=using)
     if lost and status < HTTPStatus.BAD_REQUEST:
-        raise EffectLost(route=route, status=status)
+        raise EffectLost(route, status)
     return not lost
 
 

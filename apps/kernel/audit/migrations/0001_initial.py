@@ -64,22 +64,29 @@ CREATE FUNCTION audit_hash(entry audit_entry) RETURNS text LANGUAGE sql STABLE A
     'UTF8')), 'hex')
 $$;
 
--- Runs when the transaction commits. The head is the last lock that a transaction takes: every other deferred
--- constraint, which may wait for somebody's row, is checked before it. The setting ends the recursion into ourselves.
+-- The chain grows when the transaction commits, and its head is the last lock that a transaction takes. Whatever is
+-- deferred already may still wait for somebody's row, so the first entry only gets in line behind it, by an update
+-- that is deferred in its turn; then all entries of the transaction are chained at once.
+CREATE FUNCTION audit_get_in_line() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF current_setting('treum.audit_in_line', true) IS DISTINCT FROM 'yes' THEN
+        PERFORM set_config('treum.audit_in_line', 'yes', true);
+        UPDATE audit_entry SET previous_hash = '' WHERE id = NEW.id AND sequence IS NULL;
+        IF NOT FOUND THEN
+            PERFORM set_config('treum.audit_in_line', 'no', true);
+        END IF;
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER audit_entry_gets_in_line AFTER INSERT ON audit_entry
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_get_in_line();
+
 CREATE FUNCTION audit_chain() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     head audit_head;
     entry audit_entry;
 BEGIN
-    IF current_setting('treum.audit_chaining', true) = 'on' THEN
-        RETURN NULL;
-    END IF;
-    PERFORM 1 FROM audit_entry WHERE id = NEW.id AND sequence IS NULL;
-    IF NOT FOUND THEN
-        RETURN NULL;
-    END IF;
-    PERFORM set_config('treum.audit_chaining', 'on', true);
-    SET CONSTRAINTS ALL IMMEDIATE;
+    PERFORM set_config('treum.audit_in_line', 'no', true);
     SELECT * INTO STRICT head FROM audit_head WHERE id = 1 FOR UPDATE;
     FOR entry IN SELECT * FROM audit_entry WHERE sequence IS NULL ORDER BY id LOOP
         entry.sequence := head.sequence + 1;
@@ -91,11 +98,10 @@ BEGIN
         head.hash := entry.hash;
     END LOOP;
     UPDATE audit_head SET sequence = head.sequence, hash = head.hash WHERE id = 1;
-    PERFORM set_config('treum.audit_chaining', 'off', true);
     RETURN NULL;
 END $$;
-CREATE CONSTRAINT TRIGGER audit_entry_chain AFTER INSERT ON audit_entry
-    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_chain();
+CREATE CONSTRAINT TRIGGER audit_entry_chain AFTER UPDATE ON audit_entry
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.sequence IS NULL) EXECUTE FUNCTION audit_chain();
 
 CREATE FUNCTION audit_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -126,7 +132,7 @@ CREATE TRIGGER audit_witness_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON 
 BACKWARD = """
 DROP TABLE audit_entry CASCADE;
 DROP TABLE audit_head, audit_witness, audit_subject_key;
-DROP FUNCTION audit_refuse(), audit_chain(), audit_field(text);
+DROP FUNCTION audit_refuse(), audit_chain(), audit_get_in_line(), audit_field(text);
 """
 
 
