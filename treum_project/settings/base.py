@@ -26,7 +26,7 @@ SERVICE_NAME = env.str("SERVICE_NAME", default="treum")
 SERVICE_VERSION = env.str("SERVICE_VERSION", default="0.1.0")
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "apps.kernel.audit.staff.StaffAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
