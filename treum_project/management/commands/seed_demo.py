@@ -17,6 +17,7 @@ WHERE = """
   Admin      http://127.0.0.1:{web}/admin/     {staff}  {password}
   Flower     http://127.0.0.1:{flower}/           {flower_login}
   Trader     POST http://127.0.0.1:{web}/api/v1/auth/app/v1/auth/login   {trader}  {password}
+  Mails      {mails}
 
 A line for each signal follows as soon as its followers have their decisions. Ctrl-C stops everything.
 """
@@ -36,6 +37,7 @@ class Command(BaseCommand):
                 flower=os.environ.get("FLOWER_PORT", "5555"),
                 staff=STAFF,
                 trader=TRADER,
+                mails=settings.EMAIL_FILE_PATH or f"by SMTP to {settings.EMAIL_HOST}",
                 password=settings.TREUM_DEMO_PASSWORD,
                 flower_login=env.str("FLOWER_BASIC_AUTH", default="see FLOWER_BASIC_AUTH"),
             )
