@@ -4,6 +4,7 @@ import io
 import json
 
 import pytest
+from allauth.usersessions.models import UserSession
 from django.contrib.auth.models import Group
 from django.db import DEFAULT_DB_ALIAS, transaction
 from django.test import Client
@@ -14,7 +15,7 @@ from apps.kernel.gateway.authentication import LetInByGate
 from apps.kernel.gateway.principal import Means, Principal
 from apps.kernel.ids import uuid7
 from tests.support.doors import EchoView
-from tests.support.people import a_person, an_address, client_of
+from tests.support.people import PASSWORD, a_person, an_address, client_of
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db]
 
@@ -290,3 +291,16 @@ def test_an_authenticated_request_costs_one_query_at_the_gate(doors, django_asse
     client = client_of(a_person())
     with django_assert_num_queries(1):
         assert client.get("/api/echo").status_code == 200
+
+
+def test_allauth_sees_the_same_client_as_the_gate(settings):
+    settings.TREUM_TRUSTED_PROXIES = 1
+    person = a_person()
+    login = Client(REMOTE_ADDR="10.0.0.9").post(
+        "/api/v1/auth/app/v1/auth/login",
+        {"email": person.email, "password": PASSWORD},
+        content_type="application/json",
+        headers={"X-Forwarded-For": "1.1.1.1, 203.0.113.7"},
+    )
+    assert login.status_code == 200
+    assert UserSession.objects.get(user=person).ip == "203.0.113.7"

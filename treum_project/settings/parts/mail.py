@@ -4,7 +4,8 @@ from typing import Any
 
 from treum_project.env import ROOT, env
 
-_mail: dict[str, Any] = env.email_url("EMAIL_URL", default=f"filemail:///{ROOT}/.run/mail")
+_url = str(env.str("EMAIL_URL", default="")).strip() or f"filemail:///{ROOT}/.run/mail"
+_mail: dict[str, Any] = env.email_url_config(_url)
 
 EMAIL_BACKEND = _mail["EMAIL_BACKEND"]
 EMAIL_HOST = _mail["EMAIL_HOST"]
