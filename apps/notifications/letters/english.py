@@ -5,9 +5,7 @@ from collections.abc import Mapping
 from apps.notifications.letters.words import Words
 
 _NOT_YOU = "If this was not you, you need not do anything: without this link nothing happens."
-_CHANGE_IT = (
-    "If this was not you, choose a new password at once (it ends every session) and write to us by answering this mail."
-)
+_CHANGE_IT = "If this was not you, choose a new password at once: it ends every session of your account."
 
 
 def _notice(subject: str, what: str) -> Words:
