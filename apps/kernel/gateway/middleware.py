@@ -84,8 +84,11 @@ class GateMiddleware:
             denials.note(error, request=request, route=route)
             return _refused(request, error, rules=rules)
         except WEATHER as error:
-            log.warning("gateway.unreachable", error=type(error).__name__)
-            return _refused(request, ServiceUnreachable(), rules=rules)
+            return _unreachable(request, error)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
+        """Answer weather in a view that has no words of its own for it, such as allauth's. A bug stays a bug."""
+        return _unreachable(request, exception) if isinstance(exception, WEATHER) else None
 
     def _let_in(self, request: HttpRequest, rules: Mapping[str, Rule], *, route: str) -> Rule:
         """Return the rule that lets a request in. Raises the error that says why none does."""
@@ -158,6 +161,11 @@ def _answered_once(
     return answer_once(
         request, key=key, principal=f"user:{caller.user_id}", route=route, database=rule.database, call=call
     )
+
+
+def _unreachable(request: HttpRequest, error: Exception) -> HttpResponseBase:
+    log.warning("gateway.unreachable", error=type(error).__name__)
+    return refusal(ServiceUnreachable(), request=request)
 
 
 def _refused(request: HttpRequest, error: TreumError, *, rules: Mapping[str, Rule]) -> HttpResponseBase:

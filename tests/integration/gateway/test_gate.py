@@ -6,7 +6,7 @@ import json
 import pytest
 from allauth.usersessions.models import UserSession
 from django.contrib.auth.models import Group
-from django.db import DEFAULT_DB_ALIAS, transaction
+from django.db import DEFAULT_DB_ALIAS, OperationalError, transaction
 from django.test import Client
 from rest_framework.test import APIClient, APIRequestFactory
 
@@ -269,13 +269,22 @@ class TestTransactions:
 
 @pytest.mark.usefixtures("doors")
 def test_a_database_that_is_away_is_weather(stranger, monkeypatch):
-    from django.db import OperationalError
-
     def away(self, request):
         raise OperationalError("no connection")
 
     monkeypatch.setattr("apps.users.doorkeeper.UsersDoorkeeper.principal_of", away)
     reply = stranger.get("/api/echo")
+    assert (reply.status_code, problem_of(reply)) == (503, "service_unreachable")
+    assert int(reply["Retry-After"]) > 0
+
+
+@pytest.mark.usefixtures("doors")
+def test_so_is_one_that_goes_away_in_the_middle_of_a_view(stranger, monkeypatch):
+    def away(**fields):
+        raise OperationalError("no connection")
+
+    monkeypatch.setattr(Group.objects, "create", away)
+    reply = stranger.post("/api/group/200")
     assert (reply.status_code, problem_of(reply)) == (503, "service_unreachable")
     assert int(reply["Retry-After"]) > 0
 
