@@ -7,6 +7,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 
+from apps.users.services import note_failed_login
 from apps.users.services.lockout import forget_try, take_try
 
 _LOCKED_OUT = "treum_locked_out"
@@ -16,7 +17,8 @@ class GuardedBackend(AuthenticationBackend):  # type: ignore[misc] # allauth shi
     """Checks an e-mail address and a password, unless too many were tried for this account or from this client.
 
     Each try is counted before the password is looked at, so that parallel guesses do not slip through; the count is
-    taken back when the password was right.
+    taken back when the password was right, and the audit log has it when it was wrong. What is refused unseen is not
+    recorded: a flood would fill the log.
     """
 
     def authenticate(self, request: HttpRequest | None, **credentials: Any) -> AbstractBaseUser | None:
@@ -28,7 +30,9 @@ class GuardedBackend(AuthenticationBackend):  # type: ignore[misc] # allauth shi
                 setattr(request, _LOCKED_OUT, True)
             raise PermissionDenied
         user: AbstractBaseUser | None = super().authenticate(request, **credentials)
-        if user is not None:
+        if user is None:
+            note_failed_login(email)
+        else:
             forget_try(attempt)
         return user
 

@@ -24,6 +24,22 @@ class MailKind(TextChoices):
     SECURITY_NOTICE = "security_notice", "something about the security of the account changed"
 
 
+class AuthAction(TextChoices):
+    """What the audit log says about credentials and sessions."""
+
+    LOGIN = "auth.login", "logged in"
+    LOGIN_FAILED = "auth.login_failed", "a wrong password was given for an address"
+    SECOND_FACTOR_FAILED = "auth.second_factor_failed", "a wrong code was given"
+    LOGOUT = "auth.logout", "logged out"
+    SESSIONS_ENDED = "auth.sessions_ended", "sessions and their tokens were ended"
+    TOKEN_REUSED = "auth.refresh_token_reused", "a refresh token came a second time"
+    PASSWORD_CHANGED = "auth.password_changed", "the password was changed"
+    EMAIL_CONFIRMED = "auth.email_confirmed", "the first address was confirmed"
+    EMAIL_CHANGED = "auth.email_changed", "the address was changed"
+    SECOND_FACTOR_ADDED = "auth.second_factor_added", "a second factor was added"
+    SECOND_FACTOR_REMOVED = "auth.second_factor_removed", "a second factor was removed"
+
+
 class ConsentKind(TextChoices):
     """What people can agree to."""
 

@@ -9,9 +9,9 @@ from django.http import HttpRequest, HttpResponse
 
 from apps.kernel.gateway import origin
 from apps.users.backends import was_locked_out
-from apps.users.enums import MailKind
+from apps.users.enums import AuthAction, MailKind
 from apps.users.models import User
-from apps.users.services import end_sessions, order_mail, register, welcome_back
+from apps.users.services import end_sessions, note_security, order_mail, register, welcome_back
 
 _KINDS = {
     "account/email/email_confirmation_signup": (MailKind.CONFIRM_SIGN_UP, "activate_url"),
@@ -51,6 +51,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth shi
     def set_password(self, user: User, password: str) -> None:
         """Change a password, which ends every session of the person."""
         super().set_password(user, password)
+        note_security(AuthAction.PASSWORD_CHANGED, user_id=user.pk, by_owner=True)
         end_sessions(user.pk, reason="password_changed")
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:

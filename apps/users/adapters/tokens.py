@@ -5,9 +5,11 @@ from typing import Any, cast
 from allauth.core.internal.httpkit import authenticated_user
 from allauth.headless.internal import sessionkit
 from allauth.headless.tokens.strategies.base import AbstractTokenStrategy
+from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest
 
+from apps.kernel.observability import trace as tracing
 from apps.users.api.authentication import bearer_token
 from apps.users.selectors import grant_of_access_token, session_exists
 from apps.users.services import open_family, refresh_tokens
@@ -34,7 +36,10 @@ class FamilyTokens(AbstractTokenStrategy):  # type: ignore[misc] # allauth ships
         """Return the session of a token, unless it has ended; the database decides, never a cache."""
         if not session_exists(session_token):
             return None
-        return cast(SessionBase | None, sessionkit.lookup_session(session_token))
+        session = cast(SessionBase | None, sessionkit.lookup_session(session_token))
+        if session is not None and (user_id := session.get(SESSION_KEY)):
+            tracing.act_as(f"user:{user_id}")
+        return session
 
     def create_access_token_payload(self, request: HttpRequest) -> dict[str, Any]:
         """Return the tokens of a new login."""

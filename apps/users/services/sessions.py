@@ -14,10 +14,12 @@ from django.db import transaction
 
 from apps.kernel.clock import now
 from apps.users.apps import DATABASE
+from apps.users.enums import AuthAction
 from apps.users.models import TokenFamily, User
 from apps.users.rules import tokens
 from apps.users.rules.tokens import Claims
 from apps.users.selectors import session_exists
+from apps.users.services.security import note_security
 
 log = structlog.get_logger(__name__)
 
@@ -63,6 +65,7 @@ def refresh_tokens(refresh_token: str) -> Tokens | None:
             return None
         if family.refresh_id != claims.token_id:
             end_sessions(family.user_id, session_keys=[family.session_key], reason="refresh_token_reused")
+            note_security(AuthAction.TOKEN_REUSED, user_id=family.user_id, after={"family": str(family.pk)})
             log.warning("tokens.reused", family_id=str(family.pk))
             return None
         family.refresh_id, family.refreshed_at = uuid4(), now()
@@ -80,6 +83,9 @@ def end_sessions(user_id: UUID, *, reason: str, session_keys: Collection[str] | 
         ended = {*families.values_list("session_key", flat=True), *(session_keys or ())}
         families.update(revoked_at=now(), revoked_for=reason)
         Session.objects.filter(session_key__in=ended).delete()
+        if ended:
+            after = {"reason": reason, "sessions": len(ended)}
+            note_security(AuthAction.SESSIONS_ENDED, user_id=user_id, after=after)
     caches[settings.SESSION_CACHE_ALIAS].delete_many([KEY_PREFIX + key for key in ended])
 
 
