@@ -86,6 +86,13 @@ def test_a_credential_is_renamed_and_deleted_for_good(client):
     assert rows() == []
 
 
+def test_a_repeated_request_keeps_one_credential_and_no_secret_of_it_elsewhere(client):
+    first, again = (client.post(CREDENTIALS, NEW, headers={"Idempotency-Key": "keep-it"}) for _ in range(2))
+    assert (first.status_code, again.json()) == (201, first.json())
+    assert len(rows()) == 1
+    assert client.post(CREDENTIALS, {**NEW, **OTHERS}, headers={"Idempotency-Key": "keep-it"}).status_code == 422
+
+
 def test_a_label_stands_once_at_a_venue(client):
     path = f"{CREDENTIALS}/{client.post(CREDENTIALS, NEW).json()['id']}"
     other = client.post(CREDENTIALS, {**NEW, "label": "Second"}).json()["id"]

@@ -106,6 +106,20 @@ def test_a_key_with_networks_is_good_there_only(address, status):
     assert caller.get(ME).status_code == status
 
 
+def test_a_repeated_request_makes_one_key_and_shows_it_again():
+    person = a_person()
+    client, header = client_of(person, proved=True), {"Idempotency-Key": "make-my-key"}
+    first, again = (client.post(KEYS, READS_ACCOUNT, headers=header) for _ in range(2))
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert again.json() == first.json()
+    assert again["Cache-Control"] == "no-store"
+    assert ApiKey.objects.filter(user=person).count() == 1
+    with connections["default"].cursor() as cursor:
+        cursor.execute("SELECT row_to_json(answer)::text FROM idempotency_kept_answer AS answer")
+        ((kept,),) = cursor.fetchall()
+    assert first.json()["key"] not in kept
+
+
 def test_a_token_and_a_key_together_are_refused():
     person = a_person()
     token = tokens_of(person).access
@@ -113,7 +127,7 @@ def test_a_token_and_a_key_together_are_refused():
     assert (answer.status_code, answer.json()["type"]) == (401, "urn:treum:problem:two_credentials")
 
 
-def test_a_key_of_staff_is_no_staff():
+def test_a_key_of_staff_does_not_open_the_admin():
     person = a_person(is_staff=True, is_superuser=True)
     assert program(a_key(person, scopes=list(Scope)).text).get("/admin/").status_code == 302
 
