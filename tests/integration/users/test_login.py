@@ -16,7 +16,7 @@ from apps.kernel.outbox.models import OutboxMessage
 from apps.users.enums import MailKind
 from apps.users.models import Mail, User
 from tests.support.accounts import AUTH, AccountClient, me, totp_code
-from tests.support.people import PASSWORD, a_person
+from tests.support.people import PASSWORD, a_person, an_address
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db]
 
@@ -162,7 +162,7 @@ def test_a_wrong_login_is_refused_in_the_same_words(known):
 
 def test_a_dead_token_in_the_header_does_not_stop_a_login():
     body = {"email": a_person().email, "password": PASSWORD}
-    answer = Client().post(
+    answer = Client(REMOTE_ADDR=an_address()).post(
         f"{AUTH}/auth/login", body, content_type="application/json", headers={"Authorization": "Bearer dead"}
     )
     assert answer.status_code == 200
