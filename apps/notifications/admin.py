@@ -1,31 +1,37 @@
 """What people were told, as staff see it; nobody edits it."""
 
 from django.contrib import admin
+from django.db.models import Model
 from django.http import HttpRequest
 
 from apps.notifications.models import Delivery, Notification
 
 
-@admin.register(Notification)
-class NotificationAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # the base takes no parameter at run time
-    list_display = ("created_at", "user_id", "kind", "title", "read_at")
-    list_filter = ("kind",)
-    search_fields = ("=user_id", "=subject_id", "=correlation_id")
+class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # the base takes no parameter at run time
+    """Rows that change by the services alone, the newest first."""
+
     ordering = ("-id",)
     show_full_result_count = False
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj: Notification | None = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
 
-    def has_delete_permission(self, request: HttpRequest, obj: Notification | None = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
+
+
+@admin.register(Notification)
+class NotificationAdmin(ReadOnlyAdmin):
+    list_display = ("created_at", "user_id", "kind", "title", "read_at")
+    list_filter = ("kind",)
+    search_fields = ("=user_id", "=subject_id", "=correlation_id")
 
 
 @admin.register(Delivery)
-class DeliveryAdmin(NotificationAdmin):
+class DeliveryAdmin(ReadOnlyAdmin):
     """Whether mails left. To whom is nowhere kept."""
 
     list_display = ("created_at", "kind", "status", "attempts", "settled_at", "reason")

@@ -21,3 +21,7 @@ class NotificationUnknown(NotFound):
 
 class MailServerUnavailable(Unavailable):
     """The mail server does not take mail at the moment; what was to be sent is kept and tried again."""
+
+
+class MailsLeft(Unavailable):
+    """{count} of these mails have not left yet: the server put them off, or somebody else has them in hand."""

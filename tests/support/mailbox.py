@@ -45,10 +45,15 @@ class Received:
 
 @dataclass
 class Mailbox:
-    """The server. `answer` is what it says to a recipient instead of taking the mail, for as long as it is set."""
+    """The server. `answer` is what it says to recipients instead of taking the mail, for as long as it is set.
+
+    `answers` holds the same for single recipients; `sender_answer` is what it says to the sender.
+    """
 
     received: list[Received] = field(default_factory=list)
     answer: str = ""
+    answers: dict[str, str] = field(default_factory=dict)
+    sender_answer: str = ""
     connections: int = 0
     port: int = 0
 
@@ -72,10 +77,17 @@ class Mailbox:
         session.host_name = hostname
         return responses
 
+    async def handle_MAIL(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:  # noqa: N802 - named by the library
+        """Take a sender, or refuse as told."""
+        if self.sender_answer:
+            return self.sender_answer
+        envelope.mail_from = address
+        return "250 OK"
+
     async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:  # noqa: N802 - named by the library
         """Take a recipient, or refuse as told."""
-        if self.answer:
-            return self.answer
+        if answer := self.answer or self.answers.get(address):
+            return answer
         envelope.rcpt_tos.append(address)
         return "250 OK"
 

@@ -1,60 +1,51 @@
-"""Send mails: note each once, claim a batch, send it over one connection, and note how it went."""
+"""Send mails: note each once, claim one after another, hand it to the server, and note how it went."""
 
-import smtplib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from time import monotonic
 from uuid import UUID
 
 import structlog
 from django.conf import settings
-from django.core.mail import get_connection
-from django.core.mail.backends.base import BaseEmailBackend
 from django.db import connections, transaction
 from django.utils.module_loading import import_string
 
 from apps.contracts.events.notifications import MailSettled
-from apps.kernel.clock import now
+from apps.kernel.clock import ClockTimestamp, now
+from apps.kernel.errors import Unavailable
 from apps.kernel.outbox.recorder import record, request
+from apps.kernel.retention import delete_stepwise
 from apps.notifications.apps import DATABASE
 from apps.notifications.enums import DeliveryStatus
-from apps.notifications.errors import MailServerUnavailable
+from apps.notifications.errors import MailsLeft
 from apps.notifications.letters.composing import compose
 from apps.notifications.models import Delivery
-from apps.notifications.ports import Letter, Mailroom
+from apps.notifications.ports import Mailroom
+from apps.notifications.postbox import Answer, Fate, Postbox
 
 log = structlog.get_logger(__name__)
 
-Claimed = tuple[UUID, UUID]
-"""The ids of a delivery and of its mail."""
-
 SEND_TASK = "notifications.send_mails"
 MAILS_PER_TASK = 50
-LEASE = timedelta(minutes=5)
-WAIT_BEFORE_ASKING_AGAIN = timedelta(minutes=5)
+SECONDS_PER_TASK = 120
+LEASE_SECONDS = 120
+ASK_AGAIN_AFTER_SECONDS = 300
 SWEEP_LIMIT = 1_000
-FINAL = 500
-"""SMTP replies from here on are final (RFC 5321 §4.2.1); those below ask to try again."""
+KEEP_SETTLED = timedelta(days=90)
 
 _CLAIM = """
-UPDATE notifications_delivery AS delivery
-SET leased_until = clock_timestamp() + %s, attempts = attempts + 1
-FROM (
-    SELECT id FROM notifications_delivery
-    WHERE id = ANY(%s::uuid[]) AND status = 'pending'
-      AND (leased_until IS NULL OR leased_until < clock_timestamp())
-    ORDER BY id
-    FOR UPDATE SKIP LOCKED
-) AS claimable
-WHERE delivery.id = claimable.id
-RETURNING delivery.id, delivery.mail_id
+UPDATE notifications_delivery
+SET leased_until = clock_timestamp() + make_interval(secs => %s), attempts = attempts + 1
+WHERE id = %s AND status = 'pending' AND (leased_until IS NULL OR leased_until < clock_timestamp())
+RETURNING id, mail_id, attempts
 """
 _ASK_AGAIN = """
 UPDATE notifications_delivery
 SET asked_at = clock_timestamp()
 WHERE id IN (
     SELECT id FROM notifications_delivery
-    WHERE status = 'pending' AND asked_at < clock_timestamp() - %s
+    WHERE status = 'pending' AND asked_at < clock_timestamp() - make_interval(secs => %s)
     ORDER BY asked_at
     LIMIT %s
     FOR UPDATE SKIP LOCKED
@@ -72,12 +63,6 @@ class MailWanted:
     correlation_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Outcome:
-    status: DeliveryStatus
-    reason: str = ""
-
-
 def order_deliveries(wanted: Sequence[MailWanted]) -> int:
     """Note mails and ask for their sending. Return how many were new: one that is known already is left as it is."""
     rows = [Delivery(mail_id=mail.mail_id, kind=mail.kind, correlation_id=mail.correlation_id) for mail in wanted]
@@ -89,26 +74,28 @@ def order_deliveries(wanted: Sequence[MailWanted]) -> int:
 
 
 def send_mails(delivery_ids: Sequence[UUID]) -> None:
-    """Send the mails of these deliveries that nobody else is sending.
+    """Send the mails of these deliveries, one after another over one connection.
 
-    A mail that cannot be delivered ever is noted as such. Raises MailServerUnavailable when the server would not take
-    some of them at the moment; those are free to be claimed again.
+    A mail that can never be delivered is noted as such. Raises MailServerUnavailable when the server takes none at the
+    moment, and MailsLeft when it put some off or somebody else has them in hand: what has not left is asked for again.
     """
-    claimed = _claim(delivery_ids)
-    if not claimed:
-        return
-    left = _send_all(claimed)
+    mailroom: Mailroom = import_string(settings.TREUM_NOTIFICATIONS_MAILROOM)()
+    _send_all(delivery_ids, mailroom=mailroom)
+    left = Delivery.objects.filter(pk__in=delivery_ids, status=DeliveryStatus.PENDING).count()
     if left:
-        Delivery.objects.filter(pk__in=[delivery_id for delivery_id, _ in left]).update(leased_until=None)
-        raise MailServerUnavailable()
+        raise MailsLeft(count=left)
 
 
 def sweep_deliveries() -> int:
-    """Ask again for mails that nobody sent, whatever became of the first request. Return how many."""
+    """Ask again for mails that nobody sent, whatever became of the first request, and return how many.
+
+    Deliveries that came to their end long ago are forgotten.
+    """
     with transaction.atomic(using=DATABASE), connections[DATABASE].cursor() as cursor:
-        cursor.execute(_ASK_AGAIN, [WAIT_BEFORE_ASKING_AGAIN, SWEEP_LIMIT])
+        cursor.execute(_ASK_AGAIN, [ASK_AGAIN_AFTER_SECONDS, SWEEP_LIMIT])
         waiting = [row[0] for row in cursor.fetchall()]
         _ask_for(waiting)
+    delete_stepwise(Delivery.objects.filter(settled_at__lt=now() - KEEP_SETTLED))
     return len(waiting)
 
 
@@ -118,64 +105,95 @@ def _ask_for(delivery_ids: Sequence[UUID]) -> None:
         request(SEND_TASK, [str(delivery_id) for delivery_id in part], using=DATABASE)
 
 
-def _claim(delivery_ids: Sequence[UUID]) -> list[Claimed]:
-    with transaction.atomic(using=DATABASE), connections[DATABASE].cursor() as cursor:
-        cursor.execute(_CLAIM, [LEASE, [str(delivery_id) for delivery_id in delivery_ids]])
-        return list(cursor.fetchall())
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """A delivery that is ours until the lease ends; `attempt` tells it from a later claim."""
+
+    delivery_id: UUID
+    mail_id: UUID
+    attempt: int
 
 
-def _send_all(claimed: Sequence[Claimed]) -> Sequence[Claimed]:
-    """Send mails one after another and return those that are left, from the first one that the server put off."""
-    mailroom: Mailroom = import_string(settings.TREUM_NOTIFICATIONS_MAILROOM)()
-    connection = get_connection(timeout=settings.TREUM_MAIL_TIMEOUT_SECONDS)
+def _send_all(delivery_ids: Sequence[UUID], *, mailroom: Mailroom) -> None:
+    ends, failures = monotonic() + SECONDS_PER_TASK, list[Exception]()
+    with Postbox() as postbox:
+        for delivery_id in delivery_ids:
+            if monotonic() > ends:
+                break
+            try:
+                _send(delivery_id, mailroom=mailroom, postbox=postbox)
+            except Unavailable:
+                raise
+            except Exception as error:
+                # One guilty letter does not hold up the others; it is raised when they are sent.
+                failures.append(error)
+    if failures:
+        raise failures[0]
+
+
+def _send(delivery_id: UUID, *, mailroom: Mailroom, postbox: Postbox) -> None:
+    claim = _claim(delivery_id)
+    if claim is None:
+        return
     try:
-        connection.open()
-        for number, (delivery_id, mail_id) in enumerate(claimed):
-            outcome = _outcome(delivery_id, mailroom.letter(mail_id), connection=connection)
-            if outcome is None:
-                return claimed[number:]
-            _settle(delivery_id, mail_id, outcome)
-    except OSError as error:
-        log.warning("mail.server_away", error=type(error).__name__)
-        return claimed
-    finally:
-        connection.close()
-    return []
+        outcome = _outcome(claim, mailroom=mailroom, postbox=postbox)
+    except Exception:
+        _let_go(claim)
+        raise
+    if outcome is None:
+        _let_go(claim)
+    else:
+        _settle(claim, outcome)
 
 
-def _outcome(delivery_id: UUID, letter: Letter | None, *, connection: BaseEmailBackend) -> _Outcome | None:
+def _claim(delivery_id: UUID) -> _Claim | None:
+    """Take a delivery that is nobody's; whoever waits for it at the same moment finds it taken."""
+    with connections[DATABASE].cursor() as cursor:
+        cursor.execute(_CLAIM, [LEASE_SECONDS, str(delivery_id)])
+        row = cursor.fetchone()
+    return None if row is None else _Claim(*row)
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    status: DeliveryStatus
+    reason: str = ""
+
+
+def _outcome(claim: _Claim, *, mailroom: Mailroom, postbox: Postbox) -> _Outcome | None:
     """Send one mail and return its end; None when the server asks to try again."""
+    letter = mailroom.letter(claim.mail_id)
     if letter is None:
         return _Outcome(DeliveryStatus.DROPPED, "The mail is no longer wanted.")
     if letter.expires_at <= now():
         return _Outcome(DeliveryStatus.DROPPED, "It came too late to be of use.")
-    try:
-        connection.send_messages([compose(letter, delivery_id=delivery_id)])
-    except (smtplib.SMTPException, OSError) as error:
-        if is_final(error):
-            return _Outcome(DeliveryStatus.FAILED, f"The mail server refused it with {_reply_code(error)}.")
-        log.warning("mail.deferred", delivery_id=str(delivery_id), error=type(error).__name__)
-        return None
-    return _Outcome(DeliveryStatus.SENT)
+    return _end(postbox.post(compose(letter, delivery_id=claim.delivery_id)), claim=claim)
 
 
-def is_final(error: Exception) -> bool:
-    """Tell whether a mail server's refusal is for good. A refused login is ours to mend, and the mail waits."""
-    if isinstance(error, smtplib.SMTPAuthenticationError):
-        return False
-    return _reply_code(error) >= FINAL
+def _end(answer: Answer, *, claim: _Claim) -> _Outcome | None:
+    match answer.fate:
+        case Fate.TAKEN:
+            return _Outcome(DeliveryStatus.SENT)
+        case Fate.REFUSED:
+            return _Outcome(DeliveryStatus.FAILED, f"The mail server refused it with {answer.code}.")
+        case Fate.UNSENDABLE:
+            return _Outcome(DeliveryStatus.FAILED, "No mail can be sent to such an address.")
+        case Fate.PUT_OFF:
+            log.warning("mail.put_off", delivery_id=str(claim.delivery_id), code=answer.code)
+            return None
 
 
-def _reply_code(error: Exception) -> int:
-    if isinstance(error, smtplib.SMTPRecipientsRefused):
-        return max(int(code) for code, _ in error.recipients.values())
-    return int(error.smtp_code) if isinstance(error, smtplib.SMTPResponseException) else 0
+def _let_go(claim: _Claim) -> None:
+    """Let anyone claim it again, and the sweep wait for whoever was told to retry; a later claim is not ours to end."""
+    ours = Delivery.objects.filter(pk=claim.delivery_id, attempts=claim.attempt)
+    ours.update(leased_until=None, asked_at=ClockTimestamp())
 
 
-def _settle(delivery_id: UUID, mail_id: UUID, outcome: _Outcome) -> None:
+def _settle(claim: _Claim, outcome: _Outcome) -> None:
+    """Note the end of a delivery. It holds even when the lease has passed on: what was sent need not be sent again."""
+    settled_at = now()
     with transaction.atomic(using=DATABASE):
-        Delivery.objects.filter(pk=delivery_id, status=DeliveryStatus.PENDING).update(
-            status=outcome.status, reason=outcome.reason, settled_at=now(), leased_until=None
-        )
-        sent = outcome.status is DeliveryStatus.SENT
-        record(MailSettled(mail_id=mail_id, sent=sent, settled_at=now()), using=DATABASE)
+        pending = Delivery.objects.filter(pk=claim.delivery_id, status=DeliveryStatus.PENDING)
+        if pending.update(status=outcome.status, reason=outcome.reason, settled_at=settled_at, leased_until=None):
+            sent = outcome.status is DeliveryStatus.SENT
+            record(MailSettled(mail_id=claim.mail_id, sent=sent, settled_at=settled_at), using=DATABASE)
