@@ -3,9 +3,12 @@
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.db import transaction
 from django.db.models import Model, QuerySet, URLField
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -13,6 +16,8 @@ from django.utils.safestring import SafeString
 from apps.kernel.audit.audited_admin import AuditedAdmin
 from apps.kernel.observability import trace as tracing
 from apps.users import services
+from apps.users.apps import DATABASE
+from apps.users.errors import StaffNotErased
 from apps.users.models import Activity, ApiKey, Consent, ConsentDocument, Standing, User
 
 
@@ -31,7 +36,7 @@ class ReadOnlyAdmin(AuditedAdmin):
 
 @admin.register(User)
 class UserAdmin(AuditedAdmin, DjangoUserAdmin):  # type: ignore[type-arg] # the base takes no parameter at run time
-    """People. Whoever is to go is switched off, or erases themselves."""
+    """People. Whoever is to go is switched off, or erased if they ask for it; nobody is deleted."""
 
     ordering = ("-created_at",)
     list_display = ("email", "name", "is_active", "is_staff", "created_at")
@@ -39,6 +44,7 @@ class UserAdmin(AuditedAdmin, DjangoUserAdmin):  # type: ignore[type-arg] # the 
     search_fields = ("email", "name", "id")
     readonly_fields = ("id", "created_at", "last_login", "erased_at", "records")
     personal_fields = ("email", "name")
+    actions = ("erase",)
     fieldsets = (
         (None, {"fields": ("id", "email", "name", "password")}),
         ("Preferences", {"fields": ("locale", "time_zone", "base_currency")}),
@@ -47,6 +53,32 @@ class UserAdmin(AuditedAdmin, DjangoUserAdmin):  # type: ignore[type-arg] # the 
         ("More", {"fields": ("records",)}),
     )
     add_fieldsets = ((None, {"classes": ("wide",), "fields": ("email", "usable_password", "password1", "password2")}),)
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return super().has_change_permission(request, obj) and (obj is None or obj.erased_at is None)
+
+    def has_erase_permission(self, request: HttpRequest) -> bool:
+        """Tell whether the caller may erase people."""
+        return request.user.has_perm("users.delete_user")
+
+    @admin.action(description="Erase people who asked for it", permissions=["erase"])
+    def erase(self, request: HttpRequest, people: QuerySet[User]) -> HttpResponse | None:
+        """Ask whether it is meant, then erase people by the service that they could use themselves."""
+        if "confirmed" not in request.POST:
+            shown = {**self.admin_site.each_context(request), "title": "Erase people", "opts": self.opts}
+            page = {**shown, "people": people, "checkbox": ACTION_CHECKBOX_NAME}
+            return TemplateResponse(request, "admin/users/user/erase.html", page)
+        try:
+            with transaction.atomic(using=DATABASE):
+                for person in people.order_by("pk"):
+                    services.erase_person(person.pk)
+            messages.success(request, f"{len(people)} erased.")
+        except StaffNotErased as error:
+            messages.error(request, str(error))
+        return None
 
     @admin.display(description="Records")
     def records(self, person: User) -> SafeString:

@@ -5,6 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from allauth.account.models import EmailAddress
+from allauth.usersessions.models import UserSession
+from django.contrib.auth.models import Permission
 from django.contrib.sessions.models import Session
 from django.db import connections
 from rest_framework.test import APIClient
@@ -91,8 +93,19 @@ def erase(django_capture_on_commit_callbacks):
     return do
 
 
+@pytest.fixture
+def desk(client):
+    """The admin, with a superuser before it."""
+    staff = a_person(is_staff=True, is_superuser=True)
+    client.force_login(staff)
+    return client
+
+
 @rolled_back
-def test_afterwards_nothing_leads_to_the_person(life, erase):
+def test_afterwards_nothing_leads_to_the_person(life, erase, desk):
+    page = f"/admin/users/user/{life.person.pk}/change/"
+    values = {name: getattr(life.person, name) for name in ("email", "locale", "time_zone", "base_currency")}
+    assert desk.post(page, {**values, "name": f"{life.name} the Second", "is_active": "on"}).status_code == 302
     known_by = (life.email, life.name, life.address, life.email.partition("@")[0])
     before = traces_of(*known_by)
     for place in (
@@ -148,7 +161,10 @@ def test_tokens_and_keys_stop_at_once(life, erase):
     bearer = APIClient(REMOTE_ADDR=an_address(), headers={"Authorization": f"Bearer {life.access_token}"})
     program = APIClient(REMOTE_ADDR=an_address(), headers={"X-API-Key": life.api_key})
     assert [bearer.get("/api/v1/me").status_code, program.get("/api/v1/strategies").status_code] == [200, 200]
+    keys = list(UserSession.objects.filter(user=life.person).values_list("session_key", flat=True))
+    assert Session.objects.filter(pk__in=keys).exists()
     erase(life.person)
+    assert not Session.objects.filter(pk__in=keys).exists()
     assert [bearer.get("/api/v1/me").status_code, program.get("/api/v1/strategies").status_code] == [401, 401]
     assert AccountClient().log_in(life.email).status_code == 400
 
@@ -186,6 +202,44 @@ def test_staff_cannot_be_erased_while_they_are_staff(rights):
         erase_person(person.pk)
     answer = client_of(person, proved=True).post(ERASURE, {"email": person.email})
     assert (answer.status_code, answer.json()["type"]) == (422, "urn:treum:problem:staff_not_erased")
+    assert _facts() == []
+
+
+def _press(desk, people, **more):
+    posted = {"action": "erase", "_selected_action": [str(person.pk) for person in people], **more}
+    return desk.post("/admin/users/user/", posted, follow=True)
+
+
+@rolled_back
+def test_staff_erase_who_asked_for_it_after_being_asked_themselves(desk):
+    person = a_person()
+    asked = _press(desk, [person])
+    assert "erased for good" in asked.content.decode()
+    assert _facts() == []
+    assert "1 erased." in _press(desk, [person], confirmed="yes").content.decode()
+    assert [event.data.user_id for event in _facts()] == [person.pk]
+    entry = AuditEntry.objects.using("default").get(action="person.erased", subject=person.pk)
+    assert entry.actor == f"user:{desk.session['_auth_user_id']}"
+    assert desk.get(f"/admin/users/user/{person.pk}/change/").context["has_change_permission"] is False
+
+
+@rolled_back
+def test_staff_erase_no_staff_and_nobody_beside_them(desk):
+    person, colleague = a_person(), a_person(is_staff=True)
+    answer = _press(desk, [person, colleague], confirmed="yes")
+    assert "have the staff rights taken away first" in answer.content.decode()
+    assert _facts() == []
+
+
+@rolled_back
+def test_whoever_may_not_erase_is_not_offered_it(client):
+    staff = a_person(is_staff=True)
+    staff.user_permissions.set(Permission.objects.filter(codename__in=["view_user", "change_user"]))
+    client.force_login(staff)
+    person = a_person()
+    answer = _press(client, [person], confirmed="yes")
+    assert person.email in answer.content.decode()
+    assert "Erase people" not in answer.content.decode()
     assert _facts() == []
 
 
