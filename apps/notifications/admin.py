@@ -4,10 +4,11 @@ from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest
 
+from apps.kernel.audit.audited_admin import AuditedAdmin
 from apps.notifications.models import Delivery, Notification
 
 
-class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # the base takes no parameter at run time
+class ReadOnlyAdmin(AuditedAdmin):
     """Rows that change by the services alone, the newest first."""
 
     ordering = ("-id",)

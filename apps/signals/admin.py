@@ -1,25 +1,18 @@
 """Staff's view of signals: strategies, schedules and instruments to edit, replays and the record to read."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.contrib import admin
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.forms import BaseModelForm
 from django.http import HttpRequest
 
+from apps.kernel.audit.audited_admin import AuditedAdmin
 from apps.signals import services
 from apps.signals.models import Instrument, Replay, Schedule, Series, Signal, Strategy
 
-if TYPE_CHECKING:
-    StrategyAdminBase = admin.ModelAdmin[Strategy]
-    ScheduleAdminBase = admin.ModelAdmin[Schedule]
-    InstrumentAdminBase = admin.ModelAdmin[Instrument]
-    ReadOnlyBase = admin.ModelAdmin[Model]
-else:
-    StrategyAdminBase = ScheduleAdminBase = InstrumentAdminBase = ReadOnlyBase = admin.ModelAdmin
 
-
-class ReadOnlyAdmin(ReadOnlyBase):
+class ReadOnlyAdmin(AuditedAdmin):
     """Rows that services write and staff read."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -36,7 +29,7 @@ class ReadOnlyAdmin(ReadOnlyBase):
 
 
 @admin.register(Strategy)
-class StrategyAdmin(StrategyAdminBase):
+class StrategyAdmin(AuditedAdmin):
     """Names and descriptions can be edited, and a strategy can be switched off; its parameters are its identity."""
 
     list_display = ("code", "version", "timeframe", "name", "enabled")
@@ -58,7 +51,7 @@ class StrategyAdmin(StrategyAdminBase):
 
 
 @admin.register(Schedule)
-class ScheduleAdmin(ScheduleAdminBase):
+class ScheduleAdmin(AuditedAdmin):
     """Which strategy is asked about which symbol on live data."""
 
     list_display = ("strategy", "symbol", "enabled", "asked_for", "stale_runs")
@@ -69,7 +62,7 @@ class ScheduleAdmin(ScheduleAdminBase):
 
 
 @admin.register(Instrument)
-class InstrumentAdmin(InstrumentAdminBase):
+class InstrumentAdmin(AuditedAdmin):
     """The grid of prices and quantities."""
 
     list_display = ("symbol", "base_currency", "quote_currency", "tick", "lot", "min_notional", "simulated")

@@ -4,11 +4,14 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin, messages
+from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
+from apps.kernel.audit.audited_admin import AuditedAdmin
 from apps.kernel.errors import TreumError
 from apps.trading import selectors, services
+from apps.trading.apps import DATABASE
 from apps.trading.enums import FollowState, KillSwitch
 from apps.trading.models import (
     Account,
@@ -23,8 +26,10 @@ from apps.trading.models import (
 from apps.trading.services.switches import Level
 
 
-class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # the base takes no parameter at run time
-    """Rows that change by the services alone."""
+class ReadOnlyAdmin(AuditedAdmin):
+    """Rows that change by the services alone, one after the other: accounts are locked in one order only."""
+
+    rows_apart = True
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -64,8 +69,9 @@ class SwitchAdmin(ReadOnlyAdmin):
     def _set(self, request: HttpRequest, rows: QuerySet[Any], state: KillSwitch) -> None:
         actor, cancelled = f"user:{request.user.pk}", 0
         for row in rows:
-            cancelled += services.set_kill_switch(self.level, target=row.pk, state=state, actor=actor)
-            self.log_change(request, row, f"Kill switch set to {state.value}.")
+            with transaction.atomic(using=DATABASE):
+                cancelled += services.set_kill_switch(self.level, target=row.pk, state=state, actor=actor)
+                self.log_change(request, row, f"Kill switch set to {state.value}.")
         messages.success(request, f"{len(rows)} set to {state.value}, {cancelled} open orders cancelled.")
 
 
@@ -131,11 +137,12 @@ class FollowAdmin(ReadOnlyAdmin):
         changed = 0
         for row in rows:
             try:
-                deed(row.pk)
+                with transaction.atomic(using=DATABASE):
+                    deed(row.pk)
+                    self.log_change(request, row, f"Set to {state.value}.")
             except TreumError as refusal:
                 messages.error(request, str(refusal))
                 continue
-            self.log_change(request, row, f"Set to {state.value}.")
             changed += 1
         messages.success(request, f"{changed} set to {state.value}.")
 

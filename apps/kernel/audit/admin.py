@@ -8,8 +8,10 @@ from django.contrib.admin.views.main import ChangeList
 from django.db import DEFAULT_DB_ALIAS
 from django.db.models import QuerySet
 from django.http import HttpRequest, QueryDict
+from django.utils.decorators import method_decorator
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.views.decorators.http import require_safe
 
 from apps.kernel.audit.models import AuditEntry
 from apps.kernel.audit.subject_keys import open_personal
@@ -92,6 +94,22 @@ class AuditEntryAdmin(AdminBase):
 
     def get_changelist(self, request: HttpRequest, **options: Any) -> type[ChangeList]:
         return OpenedList
+
+    @method_decorator(require_safe)
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        """Show an entry; nothing can be sent here."""
+        return super().changeform_view(request, object_id, form_url, extra_context)
+
+    @method_decorator(require_safe)
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> Any:
+        """Refuse: nothing can be sent here."""
+        return super().delete_view(request, object_id, extra_context)
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> AuditEntry | None:
         entry = super().get_object(request, object_id, from_field)

@@ -48,9 +48,13 @@ class AuditedAdmin(AdminBase):
     """
 
     personal_fields: tuple[str, ...] = ()
+    rows_apart = False
+    """Whether the actions of this page treat each row in a transaction of its own, as its locks may demand."""
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """Show the list, or run an action on some of it, in one transaction with its entries."""
+        """Show the list, or run an action on some of it in one transaction with its entries."""
+        if self.rows_apart:
+            return super().changelist_view(request, extra_context)
         with transaction.atomic(using=router.db_for_write(self.model)):
             return super().changelist_view(request, extra_context)
 
@@ -138,7 +142,9 @@ def _plain(value: Any) -> Any:
     """Return a value as JSON can have it: objects by their keys, and whatever is strange by its text."""
     if isinstance(value, Model):
         return str(value.pk)
-    if isinstance(value, str | int | float | dict | Decimal | UUID | date | time | None):
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if isinstance(value, str | int | float | dict | UUID | date | time | None):
         return value
     if isinstance(value, Iterable) and not isinstance(value, bytes | memoryview):
         return [_plain(part) for part in value]

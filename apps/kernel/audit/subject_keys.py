@@ -31,8 +31,10 @@ WHERE audit_subject_key.key IS NOT NULL
 
 def owner_of(subject: UUID | None, *, actor: str) -> UUID:
     """Return whose key seals what is personal in an entry: its subject's, else its actor's, else nobody's."""
-    kind, _, name = actor.partition(":")
-    return subject or (UUID(name) if kind == "user" else NOBODY)
+    try:
+        return subject or UUID(actor.removeprefix("user:"))
+    except ValueError:
+        return NOBODY
 
 
 def seal_personal(personal: Mapping[str, Any], *, owner: UUID, using: str) -> str:

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from apps.kernel.audit.audited_admin import AuditedAdmin
 from apps.kernel.bus import dead_letters
 from apps.kernel.bus.models import DeadLetter, DeadLetterAction
 from apps.kernel.errors import Refused
@@ -24,7 +25,7 @@ class DeadLetterActionInline(admin.TabularInline[DeadLetterAction, DeadLetter]):
 
 
 @admin.register(DeadLetter)
-class DeadLetterAdmin(admin.ModelAdmin[DeadLetter]):
+class DeadLetterAdmin(AuditedAdmin):
     """Read, replay, archive. Payloads are never edited."""
 
     list_display = ("id", "type", "queue", "reason", "error_class", "error", "deaths", "status", "last_died_at")

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import DEFAULT_DB_ALIAS, transaction
 from django.db.models.functions import Now
 
+from apps.kernel.audit import record_entry
 from apps.kernel.bus.models import DeadLetter, DeadLetterAction
 from apps.kernel.errors import Refused
 from apps.kernel.inbox.handling import describe
@@ -99,6 +100,7 @@ def replay(ids: Sequence[int], *, actor: str) -> int:
         )
         OutboxMessage.objects.using(DEFAULT_DB_ALIAS).bulk_create([_again(letter, actor) for letter in letters])
         _mark(letters, status=DeadLetter.Status.REPLAYED, action="replay", actor=actor)
+        _tell("dead_letter.replayed", letters, actor=actor)
         if later:
             request(REPLAY_TASK, later, actor, using=DEFAULT_DB_ALIAS, delay=1)
     return len(letters) + len(later)
@@ -109,6 +111,7 @@ def archive(ids: Sequence[int], *, actor: str) -> int:
     with transaction.atomic(using=DEFAULT_DB_ALIAS):
         letters = list(DeadLetter.objects.select_for_update().filter(id__in=ids))
         _mark(letters, status=DeadLetter.Status.ARCHIVED, action="archive", actor=actor)
+        _tell("dead_letter.archived", letters, actor=actor)
     return len(letters)
 
 
@@ -129,6 +132,12 @@ def _mark(letters: Sequence[DeadLetter], *, status: str, action: str, actor: str
     DeadLetterAction.objects.bulk_create(
         [DeadLetterAction(dead_letter=letter, action=action, actor=actor) for letter in letters]
     )
+
+
+def _tell(action: str, letters: Sequence[DeadLetter], *, actor: str) -> None:
+    if letters:
+        after = {"ids": [letter.pk for letter in letters]}
+        record_entry(action=action, using=DEFAULT_DB_ALIAS, object="dead_letters", after=after, actor=actor)
 
 
 def _again(letter: DeadLetter, actor: str) -> OutboxMessage:
