@@ -13,6 +13,8 @@ class Letter:
     kind: str
     notice: str
     locale: str
+    time_zone: str
+    ordered_at: datetime
     expires_at: datetime
     address: str = field(repr=False)
     name: str = field(repr=False)

@@ -3,7 +3,8 @@
 from uuid import UUID
 
 from apps.notifications.ports import Letter
-from apps.users.selectors import mail_to_send
+from apps.users.models import User
+from apps.users.selectors import link_of, mail_to_send, reader_of
 
 
 class UsersMailroom:
@@ -14,13 +15,15 @@ class UsersMailroom:
         mail = mail_to_send(mail_id)
         if mail is None:
             return None
-        person = mail.user
+        person = mail.user or User()
         return Letter(
             kind=mail.kind,
             notice=mail.notice,
-            locale="en" if person is None else person.locale,
+            locale=person.locale,
+            time_zone=person.time_zone,
+            ordered_at=mail.created_at,
             expires_at=mail.expires_at,
             address=mail.address,
-            name="" if person is None else person.name,
-            link=mail.link,
+            name=reader_of(mail),
+            link=link_of(mail),
         )

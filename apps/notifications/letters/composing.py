@@ -2,12 +2,15 @@
 
 from email.utils import formatdate, parseaddr
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
+from babel.dates import format_datetime
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 
-from apps.notifications.letters.wording import words_for
+from apps.notifications.letters.wording import language_for
+from apps.notifications.letters.words import Language
 from apps.notifications.ports import Letter
 
 TEMPLATE = "notifications/mail"
@@ -15,19 +18,35 @@ TEMPLATE = "notifications/mail"
 
 def compose(letter: Letter, *, delivery_id: UUID) -> EmailMultiAlternatives:
     """Return the mail of a letter. Its Message-ID is the delivery's, so that a receiver can tell a repetition."""
-    words = words_for(letter.kind, notice=letter.notice, locale=letter.locale)
-    values = {"words": words, "name": letter.name, "link": letter.link, "home": settings.TREUM_FRONTEND_URL}
-    domain = parseaddr(settings.TREUM_MAIL_FROM)[1].rpartition("@")[2]
+    language = language_for(letter.locale)
+    words = language.words_for(letter.kind, notice=letter.notice)
+    moment = _moment(letter, language)
+    values = {
+        "language": language.tag,
+        "subject": words.subject,
+        "greeting": language.greeting_by_name.format(name=letter.name) if letter.name else language.greeting,
+        "paragraphs": [paragraph.format(moment=moment) for paragraph in words.paragraphs],
+        "button": words.button,
+        "link": letter.link,
+        "below": words.below,
+        "home": settings.TREUM_FRONTEND_URL,
+    }
     mail = EmailMultiAlternatives(
         subject=words.subject,
         body=render_to_string(f"{TEMPLATE}.txt", values),
         from_email=settings.TREUM_MAIL_FROM,
         to=[letter.address],
-        headers={
-            "Message-ID": f"<{delivery_id}@{domain}>",
-            "Date": formatdate(),
-            "Auto-Submitted": "auto-generated",
-        },
+        headers=_headers(delivery_id),
     )
     mail.attach_alternative(render_to_string(f"{TEMPLATE}.html", values), "text/html")
     return mail
+
+
+def _headers(delivery_id: UUID) -> dict[str, str]:
+    domain = parseaddr(settings.TREUM_MAIL_FROM)[1].rpartition("@")[2]
+    return {"Message-ID": f"<{delivery_id}@{domain}>", "Date": formatdate(), "Auto-Submitted": "auto-generated"}
+
+
+def _moment(letter: Letter, language: Language) -> str:
+    zone = ZoneInfo(letter.time_zone)
+    return format_datetime(letter.ordered_at, format=language.date, tzinfo=zone, locale=language.tag)

@@ -1,16 +1,14 @@
-"""The words of a mail, found by kind and language."""
+"""The languages that mails are written in."""
 
 from collections.abc import Mapping
 
-from apps.notifications.letters import english
-from apps.notifications.letters.words import Words
+from apps.notifications.letters.english import ENGLISH
+from apps.notifications.letters.words import Language
 
-TABLES: Mapping[str, Mapping[str, Words]] = {"en": english.WORDS}
-FALLBACK = "en"
+FALLBACK = ENGLISH
+LANGUAGES: Mapping[str, Language] = {"en": ENGLISH}
 
 
-def words_for(kind: str, *, notice: str, locale: str) -> Words:
-    """Return the words of a kind of mail in a language, or in English; a security notice has words for each notice."""
-    table = TABLES.get(locale.partition("-")[0].lower(), TABLES[FALLBACK])
-    name = f"{kind}.{notice}" if notice else kind
-    return table.get(name) or table[kind]
+def language_for(locale: str) -> Language:
+    """Return the language of a locale such as "de-AT", or English."""
+    return LANGUAGES.get(locale.partition("-")[0].lower(), FALLBACK)

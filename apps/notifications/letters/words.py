@@ -1,5 +1,6 @@
 """What the words of a mail are made of."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -7,10 +8,26 @@ from dataclasses import dataclass
 class Words:
     """The parts of a mail: subject, paragraphs before the button, the button's text, and what stands below it.
 
-    Nothing personal stands in a subject. A mail without a button has no link.
+    Nothing personal stands in a subject. `{moment}` in a paragraph is when it happened. Without a text for the button
+    the mail has neither button nor link.
     """
 
     subject: str
     paragraphs: tuple[str, ...]
     button: str = ""
     below: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """All that mails say in one language. `tag` names it as BCP 47 does; `date` is a pattern of Unicode's CLDR."""
+
+    tag: str
+    date: str
+    greeting: str
+    greeting_by_name: str
+    letters: Mapping[str, Words]
+
+    def words_for(self, kind: str, *, notice: str) -> Words:
+        """Return the words of a kind of mail; a security notice has words for each notice, or else the general ones."""
+        return self.letters.get(f"{kind}.{notice}", self.letters[kind])

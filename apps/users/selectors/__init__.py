@@ -6,7 +6,9 @@ from apps.users.selectors.consents import consents_of as consents_of
 from apps.users.selectors.consents import document_in_force as document_in_force
 from apps.users.selectors.exports import archive_of as archive_of
 from apps.users.selectors.exports import ready_export as ready_export
+from apps.users.selectors.mails import link_of as link_of
 from apps.users.selectors.mails import mail_to_send as mail_to_send
+from apps.users.selectors.mails import reader_of as reader_of
 from apps.users.selectors.people import me as me
 from apps.users.selectors.sessions import grant_of_access_token as grant_of_access_token
 from apps.users.selectors.sessions import proved_identity_at as proved_identity_at

@@ -19,7 +19,7 @@ from apps.users.models import Mail, User
 
 log = structlog.get_logger(__name__)
 
-LIFETIME = timedelta(days=1)
+DAY = timedelta(days=1)
 HOUR_SECONDS = 3600
 
 
@@ -33,7 +33,7 @@ def order_mail(kind: MailKind, *, address: str, user_id: UUID | None, link: str 
         return None
     with transaction.atomic(using=DATABASE):
         mail = Mail.objects.create(
-            kind=kind, notice=notice, user_id=user_id, address=address, link=link, expires_at=now() + LIFETIME
+            kind=kind, notice=notice, user_id=user_id, address=address, link=link, expires_at=now() + _lifetime(kind)
         )
         record(MailRequested(mail_id=mail.pk, user_id=user_id, kind=kind.value), using=DATABASE)
     return mail.pk
@@ -47,6 +47,11 @@ def forget_mails(mail_ids: Sequence[UUID]) -> None:
 def prune_mails() -> int:
     """Delete mails that came to no end in time, and return how many there were."""
     return delete_stepwise(Mail.objects.filter(expires_at__lte=now()))
+
+
+def _lifetime(kind: MailKind) -> timedelta:
+    """Return for how long a mail is of use: a link that no longer works need not be sent."""
+    return timedelta(seconds=settings.PASSWORD_RESET_TIMEOUT) if kind is MailKind.RESET_PASSWORD else DAY
 
 
 def _has_had_its_share(address: str) -> bool:

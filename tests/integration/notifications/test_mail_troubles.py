@@ -22,6 +22,7 @@ from apps.users.services import order_mail
 from tests.support.mailbox import Mailbox
 from tests.support.people import a_person
 from tests.support.trades import sealed
+from treum_project.introductions.mailroom import UsersMailroom
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db(databases=["default", "notifications"])]
 
@@ -166,3 +167,38 @@ def test_what_goes_wrong_is_told_without_the_address(mailbox, caplog):
     assert odd not in ours + kept
     assert refused not in ours + kept
     assert Mail.objects.count() == 2
+
+
+def _mail_of(kind, **fields):
+    """Order one mail for a person called Ada and return its letter, as it would be sent."""
+    mail_id = order_mail(kind, address=_fresh(), user_id=a_person(name="Ada").pk, **fields)
+    return Mail.objects.get(pk=mail_id), UsersMailroom().letter(mail_id)
+
+
+def test_a_reset_is_not_sent_when_its_link_no_longer_works(settings):
+    mail, _ = _mail_of(MailKind.RESET_PASSWORD, link=LINK)
+    assert mail.expires_at - mail.created_at <= timedelta(seconds=settings.PASSWORD_RESET_TIMEOUT)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        (MailKind.CONFIRM_SIGN_UP, ""),
+        (MailKind.CONFIRM_ADDRESS, ""),
+        (MailKind.RESET_PASSWORD, "Ada"),
+        (MailKind.SECURITY_NOTICE, "Ada"),
+    ],
+)
+def test_nobody_has_words_of_their_own_sent_to_an_address_that_is_not_proved(kind, name):
+    _, letter = _mail_of(kind, link=LINK)
+    assert letter.name == name
+
+
+def test_a_notice_leads_to_where_a_new_password_is_chosen():
+    _, letter = _mail_of(MailKind.SECURITY_NOTICE, notice="password_changed")
+    assert letter.link == "http://localhost:8080/reset-password"
+
+
+def test_a_mail_to_an_address_without_an_account_is_written_in_english():
+    letter = UsersMailroom().letter(order_mail(MailKind.UNKNOWN_ACCOUNT, address=_fresh(), user_id=None, link=LINK))
+    assert (letter.locale, letter.time_zone, letter.name) == ("en", "UTC", "")

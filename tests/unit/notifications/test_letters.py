@@ -1,0 +1,119 @@
+"""What mails say, in which language, and what they never say."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from string import Formatter
+from uuid import UUID
+
+import pytest
+
+from apps.notifications.letters.composing import compose
+from apps.notifications.letters.wording import LANGUAGES, language_for
+from apps.notifications.ports import Letter
+from apps.users.enums import MailKind
+
+DELIVERY = UUID("018f3a5e-0000-7000-8000-000000000001")
+NOTICES = (
+    "password_changed",
+    "password_set",
+    "password_reset",
+    "email_changed",
+    "email_deleted",
+    "totp_activated",
+    "totp_deactivated",
+    "recovery_codes_generated",
+)
+LETTER = Letter(
+    kind="reset_password",
+    notice="",
+    locale="en",
+    time_zone="UTC",
+    ordered_at=datetime(2026, 1, 1, 23, 30, tzinfo=UTC),
+    expires_at=datetime(2026, 1, 2, 0, 30, tzinfo=UTC),
+    address="ada@example.com",
+    name="Ada",
+    link="https://app.treum.example/reset-password/key",
+)
+
+
+def _html(mail):
+    return mail.alternatives[0].content
+
+
+@pytest.mark.parametrize("language", LANGUAGES.values(), ids=LANGUAGES)
+@pytest.mark.parametrize("kind", MailKind.values)
+def test_every_kind_of_mail_has_words_in_every_language(kind, language):
+    words = language.words_for(kind, notice="")
+    assert words.subject
+    assert words.paragraphs
+    assert words.button
+
+
+@pytest.mark.parametrize("language", LANGUAGES.values(), ids=LANGUAGES)
+@pytest.mark.parametrize("notice", NOTICES)
+def test_every_notice_has_words_of_its_own_and_says_when(notice, language):
+    words = language.words_for("security_notice", notice=notice)
+    assert words != language.words_for("security_notice", notice="")
+    assert "{moment}" in " ".join(words.paragraphs)
+
+
+@pytest.mark.parametrize("notice", NOTICES)
+def test_every_notice_says_what_to_do_if_it_was_not_you(notice):
+    mail = compose(replace(LETTER, kind="security_notice", notice=notice), delivery_id=DELIVERY)
+    assert "If it was not" in " ".join(mail.body.split())
+
+
+def test_a_notice_without_words_of_its_own_gets_the_general_ones():
+    mail = compose(replace(LETTER, kind="security_notice", notice="new_to_us"), delivery_id=DELIVERY)
+    assert mail.subject == "A change of your account"
+
+
+@pytest.mark.parametrize("locale", ["en", "en-GB", "EN", "de-AT", ""])
+def test_a_locale_without_a_language_of_its_own_reads_english(locale):
+    assert language_for(locale).tag == "en"
+
+
+@pytest.mark.parametrize("language", LANGUAGES.values(), ids=LANGUAGES)
+def test_nothing_but_the_moment_is_filled_in_and_subjects_stay_as_they_are(language):
+    for words in language.letters.values():
+        names = {name for text in words.paragraphs for _, name, _, _ in Formatter().parse(text) if name is not None}
+        assert names <= {"moment"}
+        assert "{" not in words.subject
+
+
+def test_a_notice_says_when_it_happened_in_the_readers_zone():
+    notice = replace(LETTER, kind="security_notice", notice="password_changed", time_zone="Europe/Berlin")
+    mail = compose(notice, delivery_id=DELIVERY)
+    assert "2 January 2026, 00:30 (Central European Standard Time)" in " ".join(mail.body.split())
+    assert "2 January 2026, 00:30 (Central European Standard Time)" in _html(mail)
+
+
+def test_text_and_html_carry_the_same_link():
+    mail = compose(LETTER, delivery_id=DELIVERY)
+    assert mail.body.count(LETTER.link) == 1
+    assert f'href="{LETTER.link}"' in _html(mail)
+    assert mail.extra_headers["Message-ID"].startswith(f"<{DELIVERY}@")
+
+
+def test_a_link_with_an_ampersand_is_whole_in_text_and_escaped_in_html():
+    mail = compose(replace(LETTER, link="https://app.treum.example/?a=1&b=2"), delivery_id=DELIVERY)
+    assert "https://app.treum.example/?a=1&b=2" in mail.body
+    assert 'href="https://app.treum.example/?a=1&amp;b=2"' in _html(mail)
+
+
+def test_a_name_is_text_and_never_markup_or_a_field():
+    mail = compose(replace(LETTER, name="<b>{moment}</b>"), delivery_id=DELIVERY)
+    assert "Hello <b>{moment}</b>," in mail.body
+    assert "Hello &lt;b&gt;{moment}&lt;/b&gt;," in _html(mail)
+
+
+def test_a_changed_address_is_not_offered_a_reset_that_would_go_elsewhere():
+    mail = compose(replace(LETTER, kind="security_notice", notice="email_changed"), delivery_id=DELIVERY)
+    assert LETTER.link not in mail.body
+    assert LETTER.link not in _html(mail)
+
+
+def test_a_mail_loads_nothing_from_anywhere():
+    html = _html(compose(LETTER, delivery_id=DELIVERY))
+    for loading in ("<img", "<script", "<link", "src=", "url(", "@import"):
+        assert loading not in html
