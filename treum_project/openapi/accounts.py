@@ -15,7 +15,7 @@ from allauth.headless.spec.internal import schema
 from django.urls import Resolver404, resolve, reverse
 
 from apps.kernel.gateway.policy import Who, rule_of
-from treum_project.openapi.corrections import CORRECTIONS, correct_components
+from treum_project.openapi.corrections import ANSWERS, INPUT_REFUSED, LOGIN_ASKED, SESSION_GONE, correct_components
 
 OpenApi = dict[str, Any]
 
@@ -61,17 +61,29 @@ def _operation(path: str, method: str, item: OpenApi) -> OpenApi | None:
     rule = rule_of(route, method.upper())
     if method not in item or rule is None or rule.who is Who.NOBODY:
         return None
-    corrected = CORRECTIONS.get((route, method), {})
-    theirs = {**item[method], **corrected, "responses": {**item[method]["responses"], **corrected.get("responses", {})}}
-    parameters = theirs.pop("parameters", [])
-    kept = [one for one in parameters if one.get("$ref") not in (SESSION_PARAMETER, CLIENT_PARAMETER)]
+    theirs, parameters = dict(item[method]), item[method].get("parameters", [])
     by_session = any(one.get("$ref") == SESSION_PARAMETER for one in parameters)
     return {
-        "operationId": _operation_id(route, method, alone=_is_alone(route)),
         **_in_one_line(theirs),
-        "security": theirs.get("security", BY_SESSION if by_session else []),
-        **({"parameters": kept} if kept else {}),
+        "operationId": _operation_id(route, method, alone=_is_alone(route)),
+        "parameters": [one for one in parameters if one.get("$ref") not in (SESSION_PARAMETER, CLIENT_PARAMETER)],
+        "responses": {
+            **_also_answered(theirs, by_session=by_session),
+            **theirs["responses"],
+            **ANSWERS.get((route, method), {}),
+        },
+        "security": BY_SESSION if by_session else [],
     }
+
+
+def _also_answered(operation: OpenApi, *, by_session: bool) -> OpenApi:
+    """Return what any operation, one with a session or with a body answers, whether allauth's document says so or not.
+
+    A session token that is not, or no longer, good is told so everywhere, also where none is asked for.
+    """
+    asked = {"401": LOGIN_ASKED} if by_session else {}
+    refused = {"400": INPUT_REFUSED} if "requestBody" in operation else {}
+    return {"410": SESSION_GONE, **asked, **refused}
 
 
 def _operation_id(route: str, method: str, *, alone: bool) -> str:

@@ -22,8 +22,11 @@ TOKENS: dict[str, Any] = {
 }
 """What our tokens add to the access token in `meta` of an answer."""
 
-CORRECTIONS: dict[tuple[str, str], dict[str, Any]] = {}
-"""Members of operations that take the place of allauth's, by route and method; answers are added to its own."""
+LOGIN_ASKED = {"$ref": "#/components/responses/AuthenticationOrReauthentication"}
+INPUT_REFUSED = {"$ref": "#/components/responses/Error"}
+SESSION_GONE = {"$ref": "#/components/responses/SessionGone"}
+ANSWERS: dict[tuple[str, str], dict[str, Any]] = {}
+"""Answers that allauth's document leaves out, by route and method."""
 
 
 def correct_components(components: dict[str, Any]) -> None:
@@ -35,5 +38,9 @@ def correct_components(components: dict[str, Any]) -> None:
     schemas["OptionalTimestamp"] = {"type": ["number", "null"], "example": 1711555057.065702}
     schemas["AccountConfiguration"]["required"].remove("authentication_method")
     schemas["BaseAuthenticationMeta"]["properties"].update(TOKENS)
+    # It is null for whoever has no session at all.
+    schemas["AuthenticationMeta"]["allOf"][1]["properties"]["is_authenticated"]["type"] = ["boolean", "null"]
+    # Whoever is not logged in is asked for a login wherever a fresh proof would be asked for.
+    components["responses"]["ReauthenticationRequired"] = components["responses"]["AuthenticationOrReauthentication"]
     # One login can be told in the words of two of these.
     schemas["AuthenticationMethod"]["anyOf"] = schemas["AuthenticationMethod"].pop("oneOf")

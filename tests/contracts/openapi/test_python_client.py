@@ -10,8 +10,6 @@ from urllib.parse import unquote
 
 import httpx
 import pytest
-from django.core.signals import request_finished, request_started
-from django.db import close_old_connections
 
 from apps.kernel.ids import uuid7
 from apps.signals.services import advance_replay, load_candles, start_replay
@@ -21,6 +19,7 @@ from apps.users.enums import MailKind
 from apps.users.models import Mail, User
 from tests.support.accounts import totp_code
 from tests.support.candles import a_walk, write_candles
+from tests.support.in_process import connections_kept
 from tests.support.market import entitle, new_strategy
 from tests.support.people import PASSWORD, an_address
 from treum_project.env import ROOT
@@ -55,8 +54,6 @@ def package(tmp_path_factory):
 @pytest.fixture
 def connect(package):
     """Return a function that makes clients of the web process, which runs inside the test and its transaction."""
-    for signal in (request_started, request_finished):
-        signal.disconnect(close_old_connections)
     transport = httpx.WSGITransport(app=application, remote_addr=an_address())
     options = {"base_url": "http://testserver", "httpx_args": {"transport": transport}}
     client = package("client")
@@ -66,9 +63,8 @@ def connect(package):
             return client.AuthenticatedClient(token=session, prefix="", auth_header_name="X-Session-Token", **options)
         return client.AuthenticatedClient(token=access, **options) if access else client.Client(**options)
 
-    yield connected
-    for signal in (request_started, request_finished):
-        signal.connect(close_old_connections)
+    with connections_kept():
+        yield connected
 
 
 @pytest.fixture

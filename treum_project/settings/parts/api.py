@@ -55,7 +55,7 @@ REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_PERMISSION_CLASSES": ["apps.kernel.gateway.authentication.LetInByGate"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_FILTER_BACKENDS": ["apps.kernel.api.filters.NoBlankFilters"],
     "DEFAULT_PAGINATION_CLASS": "apps.kernel.api.pagination.CursorPages",
     "DEFAULT_SCHEMA_CLASS": "apps.kernel.api.schema.AutoSchemaWithErrors",
     "EXCEPTION_HANDLER": "apps.kernel.api.errors.problem_handler",

@@ -1,0 +1,83 @@
+"""A person with something of everything, and where each of their things is found by its address."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+
+from apps.kernel.gateway.scopes import Scope
+from apps.notifications.handlers import tell_traders
+from apps.notifications.models import Notification
+from apps.signals.models import Signal, Strategy
+from apps.signals.services import advance_replay, load_candles, start_replay
+from apps.trading import services as trading
+from apps.trading.enums import Sizing
+from apps.trading.models import Follow, Order
+from apps.users.enums import ConsentKind
+from apps.users.models import User
+from apps.users.services import create_key, request_export
+from tests.support.candles import a_walk, write_candles
+from tests.support.market import Market, entitle, new_strategy, work
+from tests.support.people import a_person
+from tests.support.trades import a_fill, sealed
+
+SYMBOL = "WALK-USDT"
+
+
+@dataclass(frozen=True)
+class Belongings:
+    """One thing of each kind: `ids` by the first part of the address that it is found at."""
+
+    person: User
+    ids: dict[str, str]
+    strategy: int
+    account: int
+
+    def id_at(self, path: str) -> str:
+        """Return the id of this person's thing at an address such as `/api/v1/orders/{id}`."""
+        rest = path.removeprefix("/api/v1/")
+        return next(known for start, known in self.ids.items() if rest.startswith(start))
+
+
+def published(folder: Path) -> None:
+    """Put some signals on record that everyone may read."""
+    load_candles(write_candles(folder / "walk.csv", a_walk(200, seed=21)), symbol=SYMBOL, timeframe="1h")
+    replay = start_replay(SYMBOL, timeframe="1h", strategies=["donchian_20_10"])
+    advance_replay(replay.pk)
+
+
+def belongings(person: User | None = None) -> Belongings:
+    """Return a person who has one thing of each kind. Signals are to be published first."""
+    person = person or a_person()
+    entitle(person.pk)
+    (account,) = trading.open_accounts([trading.NewAccount(person.pk, "Paper", "USDT", Decimal(10_000))])
+    strategy = _traded(account)
+    tell_traders(sealed(a_fill(person.pk)))
+    ids = {
+        "accounts": account,
+        "follows": Follow.objects.get(account=account).pk,
+        "orders": Order.objects.filter(account=account).latest("pk").client_order_id,
+        "venue-credentials": trading.keep_credential(
+            person.pk, venue="kraken", label="Main", secrets=trading.Secrets(key="key-1", secret="secret-1")
+        ),
+        "notifications": Notification.objects.get(user_id=person.pk).pk,
+        "api-keys": create_key(person.pk, name="Robot", scopes=[Scope.ACCOUNT_READ]).key.pk,
+        "me/exports": request_export(person.pk).pk,
+        "me/consents": ConsentKind.MARKETING,
+        "signals": Signal.objects.latest("pk").pk,
+        "strategies": Strategy.objects.get().pk,
+        "instruments": SYMBOL,
+    }
+    known = {start: str(thing) for start, thing in ids.items()}
+    return Belongings(person=person, ids=known, strategy=strategy, account=account)
+
+
+def _traded(account: int) -> int:
+    strategy = new_strategy()
+    trading.ensure_rosters({strategy: f"rule_{strategy}"})
+    market = Market(f"T{strategy}-USDT")
+    terms = trading.Terms(Sizing.FIXED_NOTIONAL, Decimal(1010))
+    trading.follow_strategies([trading.NewFollow(account, terms)], strategy_id=strategy)
+    market.show(99, 100, 101)
+    trading.note_signals([market.signal(strategy, "buy"), market.signal(strategy, "buy")])
+    work()
+    return strategy
