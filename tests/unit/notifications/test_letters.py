@@ -2,10 +2,12 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from email import message_from_bytes, policy
 from string import Formatter
 from uuid import UUID
 
 import pytest
+from django.core.mail import get_connection
 
 from apps.notifications.letters.composing import compose
 from apps.notifications.letters.wording import LANGUAGES, language_for
@@ -117,3 +119,14 @@ def test_a_mail_loads_nothing_from_anywhere():
     html = _html(compose(LETTER, delivery_id=DELIVERY))
     for loading in ("<img", "<script", "<link", "src=", "url(", "@import"):
         assert loading not in html
+
+
+def test_a_checkout_without_a_mail_server_gets_files_that_mail_programs_open(settings, tmp_path):
+    settings.EMAIL_BACKEND = "apps.notifications.mail_files.EmailBackend"
+    settings.EMAIL_FILE_PATH = str(tmp_path / "mail")
+    for _ in range(2):
+        get_connection(timeout=1).send_messages([compose(LETTER, delivery_id=DELIVERY)])
+    (file,) = (tmp_path / "mail").glob("*.eml")
+    mail = message_from_bytes(file.read_bytes(), policy=policy.default)
+    assert mail["To"] == LETTER.address
+    assert LETTER.link in mail.get_body(("plain",)).get_content()

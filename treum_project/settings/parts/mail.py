@@ -4,8 +4,9 @@ from typing import Any
 
 from treum_project.env import ROOT, env
 
-_url = str(env.str("EMAIL_URL", default="")).strip() or f"filemail:///{ROOT}/.run/mail"
-_mail: dict[str, Any] = env.email_url_config(_url)
+_url = str(env.str("EMAIL_URL", default="")).strip()
+_files = {"backend": "apps.notifications.mail_files.EmailBackend"} if not _url else {}
+_mail: dict[str, Any] = env.email_url_config(_url or f"filemail:///{ROOT}/.run/mail", **_files)
 
 EMAIL_BACKEND = _mail["EMAIL_BACKEND"]
 EMAIL_HOST = _mail["EMAIL_HOST"]
