@@ -86,6 +86,9 @@ messages: environment services ## write docs/events.md and docs/asyncapi.yaml fr
 problems: environment services ## write docs/problems.md from the classes of the errors
 	$(MANAGE) problems
 
+fuzz: environment services ## many random requests to every operation of the API: EXAMPLES=
+	TREUM_FUZZ_EXAMPLES=$${EXAMPLES:-300} $(PYTEST) tests/integration/api/test_schemathesis.py --timeout 7200
+
 openapi: environment services ## write docs/openapi.yaml from the views and the rules of the gate
 	$(MANAGE) openapi
 
@@ -97,5 +100,5 @@ locks: environment ## lock the requirements again after a change of requirements
 environment:
 	python3 docker/environment
 
-.PHONY: help run demo test test-unit test-integration test-e2e test-cov lint fmt bench chaos services stop reset migrate messages problems openapi \
+.PHONY: help run demo test test-unit test-integration test-e2e test-cov lint fmt bench chaos services stop reset migrate messages problems openapi fuzz \
 	locks environment
