@@ -43,11 +43,12 @@ class ChangeMessage(list[Any]):
 class AuditedAdmin(AdminBase):
     """Writes an entry for every object that staff add, change or delete, in the transaction of the change.
 
-    `personal_fields` are sealed with the key of the person whom the object is about. Of a model that has some Django
-    keeps no log of its own, as that could not be erased.
+    `personal_fields` are sealed with the key of the person whom the object is about; of a model that has some Django
+    keeps no log of its own, as that could not be erased. Passwords, sealed fields and `secret_fields` are never told.
     """
 
     personal_fields: tuple[str, ...] = ()
+    secret_fields: tuple[str, ...] = ()
     rows_apart = False
     """Whether the actions of this page treat each row in a transaction of its own, as its locks may demand."""
 
@@ -120,7 +121,7 @@ class AuditedAdmin(AdminBase):
             field = self.opts.get_field(name)
         except FieldDoesNotExist:
             return True
-        return name == PASSWORD or isinstance(field, SealedTextField)
+        return name == PASSWORD or name in self.secret_fields or isinstance(field, SealedTextField)
 
 
 def _before(message: Any) -> _Values:

@@ -1,6 +1,8 @@
 """What staff do in the admin is told in the log, and every log is read there."""
 
 import pytest
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
 from django.db import connections, transaction
@@ -8,7 +10,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from apps.kernel.audit import forget, record_entry
-from apps.kernel.audit.audited_admin import HIDDEN
+from apps.kernel.audit.audited_admin import HIDDEN, AuditedAdmin
+from apps.kernel.audit.models import AuditEntry
 from apps.kernel.bus import dead_letters
 from apps.kernel.bus.models import DeadLetter
 from apps.kernel.ids import uuid7
@@ -53,6 +56,28 @@ def form_of(desk, obj):
 
 def by(staff, using):
     return entries(using, actor=f"user:{staff.pk}", action__startswith="admin.")
+
+
+def test_no_page_of_the_admin_can_change_anything_untold():
+    untold = [model for model, page in admin.site._registry.items() if not isinstance(page, AuditedAdmin)]
+    assert untold == [AuditEntry]
+
+
+@pytest.mark.parametrize(
+    "name", ["account_emailaddress", "mfa_authenticator", "usersessions_usersession", "auth_group"]
+)
+def test_the_lists_of_libraries_can_be_read_and_searched(name, desk):
+    assert desk.get(reverse(f"admin:{name}_changelist") + "?q=x").status_code == 200
+
+
+def test_a_second_factor_that_staff_take_away_leaves_no_secret_behind(desk, staff):
+    person = a_person()
+    factor = TOTP.activate(person, generate_totp_secret()).instance
+    send(desk, page_of(factor, "delete"), {"post": "yes"})
+    (entry,) = by(staff, "default")
+    assert (entry.action, entry.subject, entry.before["data"]) == ("admin.delete", person.pk, HIDDEN)
+    (removed,) = entries(action="auth.second_factor_removed")
+    assert (removed.actor, removed.subject) == (f"user:{staff.pk}", person.pk)
 
 
 def test_a_change_tells_what_was_and_what_is(desk, staff):
