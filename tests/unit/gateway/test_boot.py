@@ -20,6 +20,7 @@ FULL = {
     "ALLOWED_HOSTS": "treum.example",
     "TREUM_FRONTEND_URL": "https://app.treum.example/start",
     "EMAIL_URL": "smtp+tls://treum:secret@mail.example:587",
+    "TREUM_MAIL_FROM": "TREUM <no-reply@treum.example>",
     "TREUM_PAYMENTS_PROVIDER": "stripe",
 }
 NEEDED = sorted(FULL.keys() - {"PATH", "DJANGO_SETTINGS_MODULE"})
