@@ -5,6 +5,7 @@ seals everything anew with the first key, after which the others can be dropped.
 """
 
 from apps.kernel.crypto.sealing import Unreadable as Unreadable
+from apps.kernel.crypto.sealing import is_current as is_current
 from apps.kernel.crypto.sealing import new_key as new_key
 from apps.kernel.crypto.sealing import reseal as reseal
 from apps.kernel.crypto.sealing import seal as seal

@@ -39,6 +39,15 @@ def reseal(sealed: str) -> str:
         raise Unreadable() from None
 
 
+def is_current(sealed: str) -> bool:
+    """Tell whether a text is sealed with the newest key, so that it outlives the others."""
+    try:
+        _kept_cipher((settings.ENCRYPTION_KEYS[0],)).decrypt(sealed.encode())
+    except InvalidToken:
+        return False
+    return True
+
+
 def new_key() -> str:
     """Return a new random secret that can be passed as one of `keys`."""
     return Fernet.generate_key().decode()

@@ -67,6 +67,8 @@ JWT_SECRETS = needed_list("JWT_SECRET")
 """Seeds of the Ed25519 key pairs of tokens: the first signs, all of them verify. Each has 32 characters at least."""
 ENCRYPTION_KEYS = needed_list("ENCRYPTION_KEY")
 """What secrets at rest are sealed with: the first seals, all of them open. Each has 32 characters at least."""
+TREUM_SEALED_ELSEWHERE = ["apps.users.adapters.mfa.reseal_second_factors"]
+"""What seals anew that which is sealed in no column of its own, when the key is rotated."""
 
 TREUM_JWT_ISSUER = env.str("TREUM_JWT_ISSUER", default="treum")
 TREUM_JWT_AUDIENCE = env.str("TREUM_JWT_AUDIENCE", default="treum-api")
