@@ -1,13 +1,18 @@
 """The whole way of a mail: sign-up, event, delivery, task, SMTP, a link that works; then nothing of it is left."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from urllib.parse import unquote
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.db import connections
 
 from apps.kernel.ids import uuid7
+from apps.notifications import services
 from apps.notifications.enums import DeliveryStatus
+from apps.notifications.errors import MailsLeft
 from apps.notifications.models import Delivery
 from apps.users.models import Mail, User
 from tests.support.accounts import AccountClient
@@ -89,3 +94,22 @@ def test_an_event_that_comes_twice_is_one_mail(broker, mailbox, email):
     for _ in range(2):
         notifications.send_mails([str(delivery.pk)])
     assert len(mailbox.to(email)) == 1
+
+
+def test_of_eight_senders_at_once_one_sends(broker, mailbox, email):
+    AccountClient().call("POST", "/auth/signup", {"email": email, "password": PASSWORD})
+    _let_hear("notifications", broker, of="users")
+    delivery = Delivery.objects.get()
+
+    def send():
+        try:
+            with suppress(MailsLeft):
+                services.send_mails([delivery.pk])
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(8) as pool:
+        for sending in [pool.submit(send) for _ in range(8)]:
+            sending.result()
+    assert len(mailbox.to(email)) == 1
+    assert Delivery.objects.get().attempts == 1
