@@ -112,5 +112,6 @@ def _replace(column: SealedColumn, rows: Sequence[tuple[Any, str, str]]) -> None
 def _names(column: SealedColumn) -> tuple[str, str, str]:
     quote: Callable[[str], str] = connections[column.database].ops.quote_name
     options = column.model._meta
-    assert options.pk.column is not None, f"{column} needs a primary key of one column"
-    return quote(options.db_table), quote(options.pk.column), quote(column.field.column)
+    key, name = options.pk.column, column.field.column
+    assert key and name, f"{column} needs a primary key of one column"
+    return quote(options.db_table), quote(key), quote(name)
