@@ -15,7 +15,7 @@ from allauth.headless.spec.internal import schema
 from django.urls import Resolver404, resolve, reverse
 
 from apps.kernel.gateway.policy import Who, rule_of
-from treum_project.openapi.corrections import ANSWERS, INPUT_REFUSED, LOGIN_ASKED, SESSION_GONE, correct_components
+from treum_project.openapi.corrections import INPUT_REFUSED, LOGIN_ASKED, SESSION_GONE, correct_components
 
 OpenApi = dict[str, Any]
 
@@ -67,11 +67,7 @@ def _operation(path: str, method: str, item: OpenApi) -> OpenApi | None:
         **_in_one_line(theirs),
         "operationId": _operation_id(route, method, alone=_is_alone(route)),
         "parameters": [one for one in parameters if one.get("$ref") not in (SESSION_PARAMETER, CLIENT_PARAMETER)],
-        "responses": {
-            **_also_answered(theirs, by_session=by_session),
-            **theirs["responses"],
-            **ANSWERS.get((route, method), {}),
-        },
+        "responses": {**_also_answered(theirs, by_session=by_session), **theirs["responses"]},
         "security": BY_SESSION if by_session else [],
     }
 

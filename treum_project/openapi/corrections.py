@@ -12,6 +12,7 @@ LOGIN: dict[str, Any] = {
     },
 }
 """Here people log in by e-mail address alone."""
+
 TOKENS: dict[str, Any] = {
     "refresh_token": {
         "type": "string",
@@ -25,8 +26,6 @@ TOKENS: dict[str, Any] = {
 LOGIN_ASKED = {"$ref": "#/components/responses/AuthenticationOrReauthentication"}
 INPUT_REFUSED = {"$ref": "#/components/responses/Error"}
 SESSION_GONE = {"$ref": "#/components/responses/SessionGone"}
-ANSWERS: dict[tuple[str, str], dict[str, Any]] = {}
-"""Answers that allauth's document leaves out, by route and method."""
 
 
 def correct_components(components: dict[str, Any]) -> None:

@@ -20,7 +20,7 @@ from tests.support.accounts import AccountClient
 from tests.support.belongings import belongings, published
 from tests.support.in_process import connections_kept
 from tests.support.people import an_address
-from tests.support.undone import undone
+from tests.support.undone import mended, undone
 from treum_project import openapi
 from treum_project.wsgi import application
 
@@ -157,6 +157,10 @@ def test_no_story_of_a_person_ends_outside_the_document(schema, known):
 
         def get_call_kwargs(self, case):
             return {"headers": headers, "environ_base": {"REMOTE_ADDR": an_address()}}
+
+        def call(self, case, **kwargs):
+            with mended(DATABASES):
+                return super().call(case, **kwargs)
 
         def validate_response(self, response, case, additional_checks=None, **kwargs):
             case.validate_response(response, checks=CHECKS)
