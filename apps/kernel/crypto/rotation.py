@@ -113,5 +113,6 @@ def _names(column: SealedColumn) -> tuple[str, str, str]:
     quote: Callable[[str], str] = connections[column.database].ops.quote_name
     options = column.model._meta
     key, name = options.pk.column, column.field.column
-    assert key and name, f"{column} needs a primary key of one column"
+    assert key, f"{column} needs a primary key of one column"
+    assert name, f"{column} is no column"
     return quote(options.db_table), quote(key), quote(name)
