@@ -7,25 +7,9 @@ from django.db.models import QuerySet
 from django.forms import BaseModelForm
 from django.http import HttpRequest
 
-from apps.kernel.audit.audited_admin import AuditedAdmin
+from apps.kernel.audit.audited_admin import AuditedAdmin, ReadOnlyAdmin
 from apps.signals import services
 from apps.signals.models import Instrument, Replay, Schedule, Series, Signal, Strategy
-
-
-class ReadOnlyAdmin(AuditedAdmin):
-    """Rows that services write and staff read."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Nobody adds rows by hand."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nobody edits rows by hand."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nobody deletes rows by hand."""
-        return False
 
 
 @admin.register(Strategy)

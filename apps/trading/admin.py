@@ -5,10 +5,10 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db import transaction
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from apps.kernel.audit.audited_admin import AuditedAdmin
+from apps.kernel.audit.audited_admin import ReadOnlyAdmin
 from apps.kernel.errors import TreumError
 from apps.trading import selectors, services
 from apps.trading.apps import DATABASE
@@ -26,22 +26,13 @@ from apps.trading.models import (
 from apps.trading.services.switches import Level
 
 
-class ReadOnlyAdmin(AuditedAdmin):
-    """Rows that change by the services alone, one after the other: accounts are locked in one order only."""
+class AccountwiseAdmin(ReadOnlyAdmin):
+    """Rows that services change one after the other: accounts are locked in one order only."""
 
     rows_apart = True
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
 
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-
-class SwitchAdmin(ReadOnlyAdmin):
+class SwitchAdmin(AccountwiseAdmin):
     """Adds the actions that set a kill switch; whoever may change the row may use them."""
 
     level: Level
@@ -103,7 +94,7 @@ class AccountAdmin(SwitchAdmin):
 
 
 @admin.register(Follow)
-class FollowAdmin(ReadOnlyAdmin):
+class FollowAdmin(AccountwiseAdmin):
     """Who follows what."""
 
     list_display = ("id", "account_id", "roster", "state", "shard", "created_at")
@@ -148,7 +139,7 @@ class FollowAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Execution)
-class ExecutionAdmin(ReadOnlyAdmin):
+class ExecutionAdmin(AccountwiseAdmin):
     """How far each signal has come."""
 
     list_display = (
@@ -160,7 +151,7 @@ class ExecutionAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Order)
-class OrderAdmin(ReadOnlyAdmin):
+class OrderAdmin(AccountwiseAdmin):
     """Orders."""
 
     list_display = ("client_order_id", "account_id", "symbol", "side", "status", "filled_qty", "created_at")
@@ -170,7 +161,7 @@ class OrderAdmin(ReadOnlyAdmin):
 
 
 @admin.register(VenueCredential)
-class VenueCredentialAdmin(ReadOnlyAdmin):
+class VenueCredentialAdmin(AccountwiseAdmin):
     """Who left which key with us; what opens the venue is neither read nor shown."""
 
     list_display = ("id", "user_id", "venue", "label", "key_hint", "created_at", "replaced_at")
@@ -184,7 +175,7 @@ class VenueCredentialAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Entitlement)
-class EntitlementAdmin(ReadOnlyAdmin):
+class EntitlementAdmin(AccountwiseAdmin):
     """What trading believes people may do."""
 
     list_display = ("user_id", "auto_execute", "valid_until", "standing_version")

@@ -11,32 +11,19 @@ from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
 from django.db import transaction
-from django.db.models import Model, QuerySet, URLField
+from django.db.models import QuerySet, URLField
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from apps.kernel.audit.audited_admin import AuditedAdmin
+from apps.kernel.audit.audited_admin import AuditedAdmin, ReadOnlyAdmin
 from apps.kernel.observability import trace as tracing
 from apps.users import services
 from apps.users.apps import DATABASE
 from apps.users.errors import StaffNotErased
 from apps.users.models import Activity, ApiKey, Consent, ConsentDocument, Standing, User
-
-
-class ReadOnlyAdmin(AuditedAdmin):
-    """Rows that change by the services alone."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
 
 
 @admin.register(User)

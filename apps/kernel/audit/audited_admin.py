@@ -124,6 +124,22 @@ class AuditedAdmin(AdminBase):
         return name == PASSWORD or name in self.secret_fields or isinstance(field, SealedTextField)
 
 
+class ReadOnlyAdmin(AuditedAdmin):
+    """Rows that services write and staff read."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Nobody adds rows by hand."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody edits rows by hand."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody deletes rows by hand."""
+        return False
+
+
 def _before(message: Any) -> _Values:
     form = message.form if isinstance(message, ChangeMessage) else None
     return {} if form is None else {name: form.initial.get(name) for name in form.changed_data}

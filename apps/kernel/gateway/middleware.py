@@ -24,16 +24,12 @@ from apps.kernel.gateway.passage import Passage, passage_of
 from apps.kernel.gateway.policy import RateClass, Rule, Who, rules_of
 from apps.kernel.gateway.principal import Doorkeeper, Principal
 from apps.kernel.gateway.sizes import is_too_large
-from apps.kernel.idempotency.answers import answer_once
+from apps.kernel.idempotency.answers import EffectLost, answer_once
 from apps.kernel.observability import trace as tracing
 
 log = structlog.get_logger(__name__)
 
 SERVER_ERROR = 500
-
-
-class EffectLost(Exception):
-    """A view answered that all is well, but its transaction cannot be committed."""
 
 
 class TransactionOverAsync(Exception):
