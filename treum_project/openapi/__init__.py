@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from django.http import HttpResponse
 from drf_spectacular.generators import SchemaGenerator
-from drf_spectacular.renderers import OpenApiYamlRenderer
+from drf_spectacular.renderers import OpenApiJsonRenderer, OpenApiYamlRenderer
 from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularAPIView
 from rest_framework.renderers import BaseRenderer
@@ -22,6 +22,7 @@ from treum_project.openapi.sharing import share_problems
 
 OpenApi = dict[str, Any]
 
+RENDERERS: dict[str, type[BaseRenderer]] = {"yaml": OpenApiYamlRenderer, "json": OpenApiJsonRenderer}
 TAGS = {
     "me": "Who the caller is, how they stand, and what is kept about them.",
     "api-keys": "Keys with which programs call in a person's name.",
@@ -50,7 +51,7 @@ def document() -> OpenApi:
 
 def as_yaml() -> str:
     """Return the whole document as YAML."""
-    return _written(OpenApiYamlRenderer).decode()
+    return _written("yaml").decode()
 
 
 def complete(result: OpenApi, **context: Any) -> OpenApi:
@@ -79,10 +80,10 @@ class DocumentView(SpectacularAPIView):
     @extend_schema(exclude=True)
     def get(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
         """Return the document."""
-        renderer = type(request.accepted_renderer)
-        return HttpResponse(_written(renderer), content_type=renderer.media_type)
+        renderer = request.accepted_renderer
+        return HttpResponse(_written(str(renderer.format)), content_type=renderer.media_type)
 
 
 @cache
-def _written(renderer: type[BaseRenderer]) -> bytes:
-    return cast(bytes, renderer().render(document(), renderer_context={}))
+def _written(form: str) -> bytes:
+    return cast(bytes, RENDERERS[form]().render(document(), renderer_context={}))

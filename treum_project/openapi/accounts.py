@@ -26,7 +26,7 @@ THEIR_APP_ROOT = "/_allauth/app"
 SESSION_TOKEN, ACCESS_TOKEN = "sessionToken", "accessToken"
 SESSION_PARAMETER = "#/components/parameters/SessionToken"
 CLIENT_PARAMETER = "#/components/parameters/Client"
-BY_SESSION = [{SESSION_TOKEN: []}, {ACCESS_TOKEN: []}]
+BY_SESSION: list[dict[str, list[str]]] = [{SESSION_TOKEN: []}, {ACCESS_TOKEN: []}]
 METHODS = ("get", "post", "put", "patch", "delete")
 _REF = re.compile(r"#/components/(\w+)/(\w+)")
 
@@ -93,7 +93,9 @@ def _is_alone(route: str) -> bool:
 
 
 def _in_one_line(operation: OpenApi) -> OpenApi:
-    told = {name: " ".join(operation[name].split()) for name in ("summary", "description") if name in operation}
+    told: OpenApi = {
+        name: " ".join(operation[name].split()) for name in ("summary", "description") if name in operation
+    }
     return {**operation, **told}
 
 
