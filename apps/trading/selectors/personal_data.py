@@ -43,6 +43,17 @@ def _deposits_of(user_id: UUID) -> Q:
     return _cash_of(user_id) & reduce(or_, keys, Q(pk__in=[]))
 
 
+ORDERS = Table(
+    file="orders",
+    model=Order,
+    owner="account__user_id",
+    columns=(
+        "client_order_id", "account_id", "follow_id", "execution__signal_id", "symbol", "side", "type",
+        "time_in_force", "order_class", "qty", "notional", "filled_qty", "filled_avg_price", "status",
+        "cancel_reason", "created_at", "updated_at",
+    ),
+)  # fmt: skip
+
 TABLES = (
     Table(
         file="accounts",
@@ -104,20 +115,12 @@ TABLES = (
         ),
         by=("follow_id", "execution_id"),
     ),
-    Table(
-        file="orders",
-        model=Order,
-        owner="account__user_id",
-        columns=(
-            "client_order_id", "account_id", "follow_id", "execution__signal_id", "symbol", "side", "type",
-            "time_in_force", "order_class", "qty", "notional", "filled_qty", "filled_avg_price", "status",
-            "cancel_reason", "created_at", "updated_at",
-        ),
-    ),
+    ORDERS,
     Table(
         file="fills",
         model=Fill,
-        owner="order__account__user_id",
+        owner="order",
+        of=ORDERS,
         columns=(
             "fill_id", "order_id", "number", "order__account_id", "order__symbol", "order__side", "qty", "price",
             "notional", "fee", "slippage", "cost", "realized_pl", "executed_at",
