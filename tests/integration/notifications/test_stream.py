@@ -124,6 +124,17 @@ def test_a_ticket_expires(listener):
     assert 0 < client().ttl(f"treum:ticket:{ticket.ticket}") <= 60
 
 
+def test_who_is_erased_listens_no_longer(server, listener):
+    unused = services.issue_ticket(listener).ticket
+    with _opened(server, listener) as stream:
+        _next(stream)
+        services.close_streams([str(listener)])
+        assert stream.read() == b""
+    with _connected(server, f"ticket={unused}") as late:
+        assert late.status == 401
+    assert not client().exists(streams.listener_key_of(listener))
+
+
 @pytest.mark.parametrize("by", ["header", "query"])
 def test_a_stream_goes_on_where_it_broke_off(server, listener, by):
     seen, missed, also_missed = (_add(listener, n=n) for n in range(3))
