@@ -1,5 +1,7 @@
-"""The story of an account, over HTTP and SMTP through the real processes: from sign-up to a stolen token."""
+"""Stories of accounts, over HTTP and SMTP through the real processes: a stolen token, and somebody who leaves."""
 
+import io
+import zipfile
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import unquote
@@ -14,6 +16,7 @@ from tests.support.theatre import free_port, until
 from treum_project.stage import Stage
 
 EMAIL = "ada@example.com"
+LEAVER = "leo@example.com"
 AUTH = "/api/v1/auth/app/v1"
 
 
@@ -73,6 +76,38 @@ def test_from_sign_up_to_a_stolen_token(web: httpx.Client, mailbox: Mailbox) -> 
     assert refresh(web, current["refresh_token"]).status_code == 400
     still_there = web.get(f"{AUTH}/auth/session", headers={"Authorization": f"Bearer {current['access_token']}"})
     assert still_there.status_code in (401, 410)
+
+
+def test_from_sign_up_to_nobody(web: httpx.Client, mailbox: Mailbox) -> None:
+    token = sign_up(web, mailbox)
+    headers = {"Authorization": f"Bearer {token}"}
+    until(lambda: bool(web.get("/api/v1/me/activity", headers=headers).json()["results"]), seconds=30)
+    asked = web.post("/api/v1/me/exports", headers=headers)
+    assert asked.status_code == 202
+    path = f"/api/v1/me/exports/{asked.json()['id']}"
+    until(lambda: web.get(path, headers=headers).json()["status"] == "ready", seconds=30)
+    with zipfile.ZipFile(io.BytesIO(web.get(f"{path}/archive", headers=headers).content)) as archive:
+        assert archive.testzip() is None
+        assert LEAVER in archive.read("users/profile.jsonl").decode()
+        assert b"Logged in" in archive.read("users/activity.jsonl")
+
+    erased = web.post("/api/v1/me/erasure", json={"email": LEAVER}, headers=headers)
+    assert erased.status_code == 202
+    assert me(web, token).status_code == 401
+    assert web.get(f"{path}/archive", headers=headers).status_code == 401
+    assert web.post(f"{AUTH}/auth/login", json={"email": LEAVER, "password": PASSWORD}).status_code == 400
+    assert me(web, sign_up(web, mailbox)).json()["email"] == LEAVER
+
+
+def sign_up(web: httpx.Client, mailbox: Mailbox) -> str:
+    """Sign up as whoever will leave, verify the address, log in and return the access token."""
+    mailbox.received.clear()
+    web.post(f"{AUTH}/auth/signup", json={"email": LEAVER, "password": PASSWORD})
+    key = unquote(mailbox.wait_for(LEAVER).link.rpartition("/")[2])
+    assert web.post(f"{AUTH}/auth/email/verify", json={"key": key}).status_code in (200, 401)
+    logged_in = web.post(f"{AUTH}/auth/login", json={"email": LEAVER, "password": PASSWORD})
+    token: str = logged_in.json()["meta"]["access_token"]
+    return token
 
 
 def add_a_second_factor(web: httpx.Client) -> str:
