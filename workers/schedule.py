@@ -35,6 +35,8 @@ BEAT: dict[str, dict[str, Any]] = {
     "resume exports": {"task": "users.resume_exports", "schedule": MINUTE},
     # Positions of erased people keep their exits; an account closes within an hour of its last one.
     "close accounts of the erased": {"task": "trading.close_accounts_of_the_erased", "schedule": HOUR},
+    # Sessions that are over, and the addresses they came from, are of no more use.
+    "prune sessions": {"task": "users.prune_sessions", "schedule": HOUR},
     # Archives of personal data are deleted within an hour of the end of their week.
     "expire exports": {"task": "users.expire_exports", "schedule": HOUR},
     # What another database has not yet seen of an audit log could be cut off unseen; a minute bounds it.

@@ -26,3 +26,9 @@ def expire_exports() -> None:
 def prune_mails() -> None:
     """Forget mails that came to no end in time."""
     services.prune_mails()
+
+
+@app.task(name="users.prune_sessions")
+def prune_sessions() -> None:
+    """Delete sessions whose time is over."""
+    services.prune_sessions()

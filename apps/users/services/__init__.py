@@ -28,5 +28,6 @@ from apps.users.services.security import note_failed_login as note_failed_login
 from apps.users.services.security import note_security as note_security
 from apps.users.services.sessions import end_sessions as end_sessions
 from apps.users.services.sessions import open_family as open_family
+from apps.users.services.sessions import prune_sessions as prune_sessions
 from apps.users.services.sessions import refresh_tokens as refresh_tokens
 from apps.users.services.standing import change_standing as change_standing

@@ -3,16 +3,20 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import structlog
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.sessions.backends.cached_db import KEY_PREFIX
 from django.contrib.sessions.models import Session
 from django.core.cache import caches
 from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
 
 from apps.kernel.clock import now
+from apps.kernel.retention import delete_stepwise
 from apps.users.apps import DATABASE
 from apps.users.enums import AuthAction
 from apps.users.models import TokenFamily, User
@@ -87,6 +91,17 @@ def end_sessions(user_id: UUID, *, reason: str, session_keys: Collection[str] | 
             after = {"reason": reason, "sessions": len(ended)}
             note_security(AuthAction.SESSIONS_ENDED, user_id=user_id, after=after)
     caches[settings.SESSION_CACHE_ALIAS].delete_many([KEY_PREFIX + key for key in ended])
+
+
+def prune_sessions() -> int:
+    """Delete sessions whose time is over, with what was noted of where they came from; return how many rows."""
+    living = Session.objects.filter(session_key=OuterRef("session_key"))
+    over: list[QuerySet[Any]] = [
+        Session.objects.filter(expire_date__lt=now()),
+        TokenFamily.objects.filter(expires_at__lt=now()),
+        UserSession.objects.filter(~Exists(living)),
+    ]
+    return sum(delete_stepwise(rows) for rows in over)
 
 
 def _locked(claims: Claims) -> TokenFamily | None:
