@@ -1,6 +1,9 @@
 """What the users context refuses."""
 
-from apps.kernel.errors import Conflict, NotFound, Refused
+from datetime import timedelta
+from math import ceil
+
+from apps.kernel.errors import Conflict, NotFound, Refused, TooMany
 
 
 class EmailMissing(Refused):
@@ -25,6 +28,14 @@ class ExportFailed(Conflict):
 
 class ExportTakenOver(Conflict):
     """Somebody else makes this archive by now."""
+
+
+class TooManyExports(TooMany):
+    """You asked for {most} archives within a day already; fetch the newest, or ask again later."""
+
+    def __init__(self, *, most: int, wait: timedelta) -> None:
+        super().__init__(most=most, wait=wait)
+        self.retry_after = max(1, ceil(wait.total_seconds()))
 
 
 class UnknownExport(NotFound):

@@ -58,12 +58,16 @@ def erase_people(user_ids: Collection[UUID]) -> None:
 
 
 def close_accounts_of_the_erased() -> int:
-    """Close the accounts of erased people that hold nothing any more, ending their follows; return how many closed."""
+    """Close the accounts of erased people that hold nothing any more, ending their follows; return how many closed.
+
+    A key of a venue that somebody was leaving with us while they were erased goes too.
+    """
     gone = Entitlement.objects.filter(standing_version=LAST_STANDING).values("user_id")
     held = Position.objects.filter(follow__account=OuterRef("pk"), qty__gt=0)
     waiting = Order.objects.filter(account=OuterRef("pk"), status=OrderStatus.ACCEPTED)
     empty = Account.objects.filter(~Exists(held), ~Exists(waiting), user_id__in=gone, status="ACTIVE").order_by("pk")
     with transaction.atomic(using=DATABASE):
+        VenueCredential.objects.filter(user_id__in=gone).delete()
         accounts = Account.objects.filter(pk__in=list(empty.values_list("pk", flat=True)[:ACCOUNTS_PER_STEP]))
         _wind_down(accounts)
         following = Follow.objects.filter(account=OuterRef("pk")).exclude(state=FollowState.ENDED)

@@ -24,31 +24,39 @@ from apps.kernel.outbox.recorder import request
 from apps.kernel.resilience import retry
 from apps.users.apps import DATABASE
 from apps.users.enums import ExportStatus
-from apps.users.errors import ExportTakenOver
+from apps.users.errors import ExportTakenOver, TooManyExports
 from apps.users.models import Export, ExportChunk
 from apps.users.ports import PersonalData
 from apps.users.rules.archive import Folder, write_archive
+from apps.users.services.people import locked_person
 
 log = structlog.get_logger(__name__)
 
 BUILD_TASK = "users.build_export"
 CHUNK_BYTES = 256 * 1024
 LEASE = timedelta(minutes=1)
+DAY = timedelta(days=1)
+MOST_A_DAY = 10
 MOST_ATTEMPTS = retry.TRANSIENT_RETRIES + 1
 ROWS_PER_SWEEP = 1_000
 KEEP_ROWS = timedelta(days=365)
 
 
 def request_export(user_id: UUID) -> Export:
-    """Ask for an archive and return it; while one is being made, that one is returned."""
-    new = Export(user_id=user_id, parts_total=len(contexts()))
+    """Ask for an archive and return it; while one is being made, that one is returned.
+
+    Raises TooManyExports, or UnknownPerson for whoever is inactive or erased.
+    """
     with transaction.atomic(using=DATABASE):
-        Export.objects.bulk_create([new], ignore_conflicts=True)
-        newest = Export.objects.filter(user_id=user_id).latest("pk")
-        if newest.pk == new.pk:
-            request(BUILD_TASK, str(new.pk), using=DATABASE)
-            record_entry(action="export.requested", using=DATABASE, object=f"export/{new.pk}", subject=user_id)
-    return newest
+        locked_person(user_id)
+        pending = Export.objects.filter(user_id=user_id, status=ExportStatus.PENDING).first()
+        if pending is not None:
+            return pending
+        _refuse_too_many(user_id)
+        export = Export.objects.create(user_id=user_id, parts_total=len(contexts()), leased_until=now() + LEASE)
+        request(BUILD_TASK, str(export.pk), using=DATABASE)
+        record_entry(action="export.requested", using=DATABASE, object=f"export/{export.pk}", subject=user_id)
+    return export
 
 
 def build_export(export_id: UUID | str) -> None:
@@ -73,7 +81,7 @@ def resume_exports() -> int:
     with transaction.atomic(using=DATABASE):
         left = list(
             Export.objects.select_for_update(skip_locked=True)
-            .filter(status=ExportStatus.PENDING, leased_until__lt=now() - LEASE)
+            .filter(status=ExportStatus.PENDING, leased_until__lt=now())
             .order_by("leased_until")[:ROWS_PER_SWEEP]
         )
         hopeless = [export.pk for export in left if export.attempts >= MOST_ATTEMPTS]
@@ -81,7 +89,6 @@ def resume_exports() -> int:
         for export in left:
             if export.attempts < MOST_ATTEMPTS:
                 request(BUILD_TASK, str(export.pk), using=DATABASE)
-        Export.objects.filter(pk__in=[export.pk for export in left]).update(leased_until=now())
     if left:
         log.warning("export.resumed", exports=len(left), given_up=len(hopeless))
     return len(left)
@@ -112,6 +119,13 @@ class _Attempt:
     user_id: UUID
     number: int
     key: str
+
+
+def _refuse_too_many(user_id: UUID) -> None:
+    made = Export.objects.filter(user_id=user_id, requested_at__gt=now() - DAY).order_by("-requested_at")
+    oldest = made.values_list("requested_at", flat=True)[MOST_A_DAY - 1 : MOST_A_DAY].first()
+    if oldest is not None:
+        raise TooManyExports(most=MOST_A_DAY, wait=oldest + DAY - now())
 
 
 def _begin(export_id: UUID | str) -> _Attempt | None:

@@ -320,7 +320,10 @@ def test_entries_stop_and_exits_go_on(life, erase):
     _let_all_hear()
     follow, account = Follow.objects.get(pk=life.follow_id), Account.objects.get(pk=life.account_id)
     assert (follow.state, account.kill_switch, account.status) == ("paused", "REDUCING", "ACTIVE")
+    late = trading.Secrets(key="late", secret="later")
+    trading.keep_credential(life.person.pk, venue="binance", label="late", secrets=late)
     assert trading.close_accounts_of_the_erased() == 0
+    assert not VenueCredential.objects.filter(user_id=life.person.pk).exists()
     trading.note_signals([life.market.signal(life.strategy, "sell")])
     assert Position.objects.get(follow=follow).qty == 0
     assert Decision.objects.filter(follow=follow).order_by("-execution").first().code == "executed"

@@ -20,11 +20,12 @@ from apps.kernel.personal import ROWS_PER_PAGE
 from apps.notifications.models import Notification
 from apps.notifications.selectors import PERSONAL_TABLES
 from apps.trading.selectors.personal_data import TABLES as TRADING_TABLES
+from apps.users.errors import UnknownPerson
 from apps.users.models import Export, ExportChunk
 from apps.users.selectors import archive_of
 from apps.users.selectors.personal_data import TABLES as USERS_TABLES
-from apps.users.services import build_export, expire_exports, request_export, resume_exports
-from apps.users.services.exports import LEASE, MOST_ATTEMPTS
+from apps.users.services import build_export, erase_person, expire_exports, request_export, resume_exports
+from apps.users.services.exports import LEASE, MOST_A_DAY, MOST_ATTEMPTS
 from tests.support.lives import CONTEXTS_THAT_KNOW_PEOPLE, TOTP_SECRET, a_life
 from tests.support.people import a_person, client_of
 from treum_project.introductions import personal_data
@@ -187,6 +188,25 @@ def test_asking_again_while_one_is_made_answers_that_one():
     assert request_export(person.pk).pk != first.pk
 
 
+def test_ten_archives_a_day_are_enough():
+    person = a_person()
+    for _ in range(MOST_A_DAY):
+        _built(person)
+    answer = client_of(person).post("/api/v1/me/exports")
+    assert (answer.status_code, answer.json()["type"]) == (429, "urn:treum:problem:too_many_exports")
+    assert 86_000 < int(answer["Retry-After"]) <= 86_400
+    oldest = Export.objects.filter(user=person).earliest("requested_at")
+    Export.objects.filter(pk=oldest.pk).update(requested_at=now() - timedelta(days=1))
+    assert client_of(person).post("/api/v1/me/exports").status_code == 202
+
+
+def test_nobody_asks_for_an_archive_of_someone_erased():
+    person = a_person()
+    erase_person(person.pk)
+    with pytest.raises(UnknownPerson):
+        request_export(person.pk)
+
+
 def test_a_new_archive_replaces_the_one_before():
     person = a_person()
     first, second = _built(person), _built(person)
@@ -282,7 +302,7 @@ def test_a_killed_maker_is_replaced_when_its_lease_is_over(between):
     assert Export.objects.get(pk=export.pk).status == "pending", "the lease still held"
     OutboxMessage.objects.using("default").all().delete()
     assert resume_exports() == 0
-    Export.objects.filter(pk=export.pk).update(leased_until=now() - LEASE - timedelta(seconds=1))
+    Export.objects.filter(pk=export.pk).update(leased_until=now())
     assert resume_exports() == 1
     assert OutboxMessage.objects.using("default").get().name == "users.build_export"
     build_export(export.pk)
@@ -293,7 +313,7 @@ def test_a_killed_maker_is_replaced_when_its_lease_is_over(between):
 
 def test_what_kills_every_maker_is_given_up():
     export = request_export(a_person().pk)
-    Export.objects.filter(pk=export.pk).update(attempts=MOST_ATTEMPTS, leased_until=now() - 2 * LEASE)
+    Export.objects.filter(pk=export.pk).update(attempts=MOST_ATTEMPTS, leased_until=now())
     resume_exports()
     export.refresh_from_db()
     assert export.status == "failed"

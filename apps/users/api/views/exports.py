@@ -16,7 +16,7 @@ from apps.kernel.api.permissions import OwnObjects, caller_id
 from apps.kernel.api.schema import operation, operations
 from apps.users import services
 from apps.users.api.personal_data import ExportSerializer
-from apps.users.errors import ExportFailed, ExportNotReady, UnknownExport
+from apps.users.errors import ExportFailed, ExportNotReady, TooManyExports, UnknownExport
 from apps.users.models import Export
 from apps.users.selectors import archive_of, ready_export
 
@@ -55,12 +55,13 @@ class ExportViewSet(OwnObjects, ListModelMixin, RetrieveModelMixin, GenericViewS
         "Ask for an archive of all that is kept about you",
         description=(
             "It is made within minutes and can be fetched for a week; a new one replaces the one before. While one is "
-            "being made, asking again answers that one."
+            "being made, asking again answers that one. Ten can be asked for within a day."
         ),
         request=None,
         response=ExportSerializer,
         status=202,
         example={**EXPORT_EXAMPLE, "status": "pending", "parts_done": 0, "size": None, "ready_at": None},
+        errors=(TooManyExports,),
     )
     def create(self, request: Request) -> Response:
         export = services.request_export(caller_id(request))
