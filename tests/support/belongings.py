@@ -38,10 +38,10 @@ class Belongings:
         return next(known for start, known in self.ids.items() if rest.startswith(start))
 
 
-def published(folder: Path) -> None:
+def published(folder: Path, *, symbol: str = SYMBOL) -> None:
     """Put some signals on record that everyone may read."""
-    load_candles(write_candles(folder / "walk.csv", a_walk(200, seed=21)), symbol=SYMBOL, timeframe="1h")
-    replay = start_replay(SYMBOL, timeframe="1h", strategies=["donchian_20_10"])
+    load_candles(write_candles(folder / "walk.csv", a_walk(200, seed=21)), symbol=symbol, timeframe="1h")
+    replay = start_replay(symbol, timeframe="1h", strategies=["donchian_20_10"])
     advance_replay(replay.pk)
 
 
@@ -50,7 +50,7 @@ def belongings(person: User | None = None) -> Belongings:
     person = person or a_person()
     entitle(person.pk)
     (account,) = trading.open_accounts([trading.NewAccount(person.pk, "Paper", "USDT", Decimal(10_000))])
-    strategy = _traded(account)
+    strategy = traded(account)
     tell_traders(sealed(a_fill(person.pk)))
     ids = {
         "accounts": account,
@@ -71,7 +71,8 @@ def belongings(person: User | None = None) -> Belongings:
     return Belongings(person=person, ids=known, strategy=strategy, account=account)
 
 
-def _traded(account: int) -> int:
+def traded(account: int) -> int:
+    """Have an account follow a strategy of its own and trade on it; return the strategy."""
     strategy = new_strategy()
     trading.ensure_rosters({strategy: f"rule_{strategy}"})
     market = Market(f"T{strategy}-USDT")
