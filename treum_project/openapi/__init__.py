@@ -43,9 +43,13 @@ TAGS = {
 }
 
 
-@cache
 def document() -> OpenApi:
-    """Return the whole document."""
+    """Return the whole document; what becomes of it is the caller's own affair."""
+    return copy.deepcopy(_drawn())
+
+
+@cache
+def _drawn() -> OpenApi:
     return cast(OpenApi, SchemaGenerator().get_schema(request=None, public=True))  # type: ignore[no-untyped-call]
 
 
@@ -86,4 +90,4 @@ class DocumentView(SpectacularAPIView):
 
 @cache
 def _written(form: str) -> bytes:
-    return cast(bytes, RENDERERS[form]().render(document(), renderer_context={}))
+    return cast(bytes, RENDERERS[form]().render(_drawn(), renderer_context={}))
