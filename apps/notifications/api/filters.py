@@ -3,6 +3,7 @@
 from django.db.models import QuerySet
 from django_filters import rest_framework as filters
 
+from apps.kernel.api.filters import TrueOrFalse
 from apps.notifications.enums import Kind
 from apps.notifications.models import Notification
 
@@ -11,7 +12,7 @@ class NotificationFilter(filters.FilterSet):  # type: ignore[misc] # django-filt
     """`?kind=…&unread=true&created_after=…&created_before=…`"""
 
     kind = filters.ChoiceFilter(choices=Kind.choices)
-    unread = filters.BooleanFilter(method="only_unread", help_text="Only those unread (true) or read (false).")
+    unread = TrueOrFalse(method="only_unread", help_text="Only those unread (true) or read (false).")
     created_after = filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="gte")
     created_before = filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="lt")
 

@@ -117,3 +117,10 @@ def test_reading_twice_keeps_the_first_moment(person, mine):
 @pytest.mark.parametrize("body", [{}, {"ids": []}, {"ids": ["x"]}, {"ids": [], "all": True}, [], "x"])
 def test_a_malformed_list_of_ids_is_invalid(person, body):
     assert client_of(person).post(f"{ADDRESS}/read", body).status_code == 400
+
+
+@pytest.mark.parametrize("word", ["yes", "1", "TRUE", "-1.3e308", "null"])
+def test_a_word_that_is_neither_true_nor_false_is_refused(word):
+    reply = client_of(a_person()).get("/api/v1/notifications", {"unread": word})
+    assert reply.status_code == 400
+    assert reply.json()["errors"] == [{"field": "unread", "code": "invalid", "message": "Give true or false."}]
