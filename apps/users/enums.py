@@ -52,6 +52,7 @@ class ConsentKind(TextChoices):
 class ActivityKind(TextChoices):
     """What people do that is remembered for them."""
 
+    SIGN_UP = "sign_up", "signed up"
     LOGIN = "login", "logged in"
     FOLLOW = "follow", "followed a strategy"
     UNFOLLOW = "unfollow", "stopped following a strategy"

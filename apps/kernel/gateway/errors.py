@@ -39,6 +39,10 @@ class BodyTooLarge(TooLarge):
     """The body of a request may have {limit} bytes at most."""
 
 
+class BodyUnreadable(Malformed):
+    """The JSON of this body is nested too deeply, has a number that never ends, or text that is not valid Unicode."""
+
+
 class IdempotencyKeyRequired(Malformed):
     """Send an Idempotency-Key header (up to 255 printable characters), so that a repetition does no harm."""
 

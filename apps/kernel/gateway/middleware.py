@@ -18,6 +18,7 @@ from apps.kernel.api.errors import CHALLENGE, WEATHER, ServiceUnreachable, refus
 from apps.kernel.errors import MethodNotAllowed, NotFound, TreumError
 from apps.kernel.gateway import denials, limits, origin, passage
 from apps.kernel.gateway.admission import ASKED_WHO, admit, idempotency_key
+from apps.kernel.gateway.bodies import check_body
 from apps.kernel.gateway.errors import BadCredentials, BodyTooLarge, Denied, TooManyRequests
 from apps.kernel.gateway.pace import wait_for_step
 from apps.kernel.gateway.passage import Passage, passage_of
@@ -97,6 +98,7 @@ class GateMiddleware:
         admit(rule, caller, request=request, doorkeeper=self._doorkeeper)
         if is_too_large(request, limit=settings.TREUM_MAX_BODY_BYTES):
             raise BodyTooLarge(limit=settings.TREUM_MAX_BODY_BYTES)
+        check_body(request)
         found = passage_of(request)
         found.admitted, found.even_pace, found.is_private = True, rule.even_pace, rule.who is not Who.PUBLIC
         return rule

@@ -3,6 +3,7 @@
 from typing import Any, cast
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context as allauth_context
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
@@ -20,6 +21,8 @@ _KINDS = {
     "account/email/password_reset_key": (MailKind.RESET_PASSWORD, "password_reset_url"),
     "account/email/unknown_account": (MailKind.UNKNOWN_ACCOUNT, "signup_url"),
 }
+
+_SIGNING_UP = "treum_signing_up"
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth ships no types
@@ -47,6 +50,18 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth shi
         response = super().post_login(request, user, **details)
         welcome_back(user)
         return cast(HttpResponse, response)
+
+    def clean_email(self, email: str) -> str:
+        """Return an address as it is kept, and remember whose password is checked after it."""
+        cleaned = cast(str, super().clean_email(email))
+        if allauth_context.request is not None:
+            setattr(allauth_context.request, _SIGNING_UP, cleaned)
+        return cleaned
+
+    def clean_password(self, password: str, user: User | None = None) -> str:
+        """Return a password that is good enough, also for somebody who has no account yet."""
+        newcomer = User(email=getattr(allauth_context.request, _SIGNING_UP, ""))
+        return cast(str, super().clean_password(password, user=user or newcomer))
 
     def set_password(self, user: User, password: str) -> None:
         """Change a password, which ends every session of the person."""

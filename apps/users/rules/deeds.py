@@ -10,12 +10,13 @@ from typing import Any
 from uuid import UUID
 
 from apps.contracts.events.trading import FollowEnded, FollowStarted
-from apps.contracts.events.users import UserLoggedIn
+from apps.contracts.events.users import UserLoggedIn, UserRegistered
 from apps.kernel.events.base import Event
 from apps.kernel.events.envelope import Envelope
 from apps.users.enums import ActivityKind
 
 WORDING: Mapping[type[Event], tuple[ActivityKind, str]] = {
+    UserRegistered: (ActivityKind.SIGN_UP, "Signed up"),
     UserLoggedIn: (ActivityKind.LOGIN, "Logged in"),
     FollowStarted: (ActivityKind.FOLLOW, "Followed {strategy} with account {account_id}"),
     FollowEnded: (ActivityKind.UNFOLLOW, "Stopped following {strategy} with account {account_id}"),

@@ -24,7 +24,7 @@ class Try:
 def take_try(email: str) -> Try:
     """Count one try to log in as `email` from where the request comes, before anything is compared."""
     counted = {f"login:email:{hashed(User.objects.normalize_email(email))}": settings.TREUM_LOGIN_TRIES_PER_EMAIL}
-    if address := origin.current().address:
+    if address := origin.current().neighbourhood:
         counted[f"login:address:{hashed(address)}"] = settings.TREUM_LOGIN_TRIES_PER_ADDRESS
     window = settings.TREUM_LOGIN_TRIES_SECONDS
     waits = [seconds_to_wait(key, limit=limit, seconds=window) for key, limit in counted.items()]

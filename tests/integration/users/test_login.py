@@ -16,7 +16,7 @@ from apps.kernel.outbox.models import OutboxMessage
 from apps.users.enums import MailKind
 from apps.users.models import Mail, User
 from tests.support.accounts import AUTH, AccountClient, me, totp_code
-from tests.support.people import PASSWORD, a_person, an_address
+from tests.support.people import PASSWORD, a_person, an_address, client_of
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db]
 
@@ -241,3 +241,39 @@ def test_strangers_cannot_flood_an_address_with_mails(settings):
     for _ in range(5):
         assert AccountClient().call("POST", "/auth/password/request", {"email": person.email}).status_code == 200
     assert Mail.objects.count() == 3
+
+
+def test_an_address_is_changed_only_after_a_fresh_proof():
+    person, client = a_person(), AccountClient()
+    access = client.log_in(person.email).json()["meta"]["access_token"]
+    thief = {"email": f"{uuid7()}@example.com"}
+    refused = client.call("POST", "/account/email", thief, Authorization=f"Bearer {access}")
+    assert refused.status_code == 401
+    assert not Mail.objects.exists()
+    client.call("POST", "/auth/reauthenticate", {"password": PASSWORD}, Authorization=f"Bearer {access}")
+    assert client.call("POST", "/account/email", thief, Authorization=f"Bearer {access}").status_code == 200
+
+
+def test_an_address_is_no_password_for_itself():
+    email = "plus+tag@example.com"
+    answer = AccountClient().call("POST", "/auth/signup", {"email": email, "password": email})
+    assert [error["code"] for error in answer.json()["errors"]] == ["password_too_similar"]
+    assert not User.objects.filter(email=email).exists()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param("[" * 100_000, id="nested in lists"),
+        pytest.param('{"a":' * 20_000 + "1" + "}" * 20_000, id="nested in objects"),
+        pytest.param('{"email":' + "9" * 5000 + "}", id="an endless number"),
+        pytest.param('{"email":"\\ud800"}', id="half a character"),
+    ],
+)
+@pytest.mark.parametrize("path", [f"{AUTH}/auth/login", "/api/v1/api-keys"])
+def test_json_that_nothing_can_be_made_of_is_refused(path, body):
+    client = client_of(a_person(), proved=True)
+    client.handler.raise_request_exception = False
+    answer = client.generic("POST", path, body, content_type="application/json")
+    assert answer.status_code == 400
+    assert answer.json()["type"].endswith("body_unreadable")

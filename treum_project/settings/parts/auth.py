@@ -35,6 +35,8 @@ ACCOUNT_EMAIL_CONFIRMATION_EXPIRE_DAYS = 1
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
+# A stolen token alone must not move an account to another address.
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = env.int("TREUM_STEP_UP_SECONDS", default=300)
 # Codes of a second factor, for each person. Its other limits are off: they need the cache's locks, so that without
 # Redis nobody could log in. The gateway limits addresses, the backend passwords, and ordering a mail limits mails.
