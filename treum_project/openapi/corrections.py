@@ -41,5 +41,8 @@ def correct_components(components: dict[str, Any]) -> None:
     schemas["AuthenticationMeta"]["allOf"][1]["properties"]["is_authenticated"]["type"] = ["boolean", "null"]
     # Whoever is not logged in is asked for a login wherever a fresh proof would be asked for.
     components["responses"]["ReauthenticationRequired"] = components["responses"]["AuthenticationOrReauthentication"]
+    # What asks for a fresh proof fits the words of what asks for a login, too.
+    asked = components["responses"]["AuthenticationOrReauthentication"]["content"]["application/json"]["schema"]
+    asked["anyOf"] = asked.pop("oneOf")
     # One login can be told in the words of two of these.
     schemas["AuthenticationMethod"]["anyOf"] = schemas["AuthenticationMethod"].pop("oneOf")
