@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from apps.contracts.events.signals import BarClosed, SignalExpired, SignalGenerated, SignalUpdated
-from apps.contracts.events.users import SubscriptionChanged, UserErased
+from apps.contracts.events.users import UserErased, UserSubscriptionChanged
 from apps.kernel.events.envelope import Envelope
 from apps.kernel.inbox.subscriptions import Subscription
 from apps.trading import services
@@ -44,7 +44,7 @@ def note_revision(events: Sequence[Envelope[SignalUpdated]]) -> None:
         )
 
 
-def update_entitlement(events: Sequence[Envelope[SubscriptionChanged]]) -> None:
+def update_entitlement(events: Sequence[Envelope[UserSubscriptionChanged]]) -> None:
     """Remember what people may do."""
     services.remember_standings(
         [
@@ -69,7 +69,7 @@ SUBSCRIPTIONS = (
     Subscription(SignalGenerated, open_execution, expired=refuse_expired),
     Subscription(SignalUpdated, note_revision),
     Subscription(SignalExpired, note_signal_expired, expired=note_signal_expired),
-    Subscription(SubscriptionChanged, update_entitlement),
+    Subscription(UserSubscriptionChanged, update_entitlement),
     Subscription(UserErased, erase_people),
 )
 

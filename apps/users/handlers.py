@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from apps.contracts.events.notifications import MailSettled
-from apps.contracts.events.users import SubscriptionChanged, UserErased
+from apps.contracts.events.users import UserErased, UserSubscriptionChanged
 from apps.kernel.caching.kept import forget
 from apps.kernel.events.envelope import Envelope
 from apps.kernel.inbox.subscriptions import Subscription
@@ -14,7 +14,7 @@ from apps.users.rules.deeds import WORDING, deed_of
 from apps.users.selectors import standing_kept
 
 
-def forget_standings(events: Sequence[Envelope[SubscriptionChanged]]) -> None:
+def forget_standings(events: Sequence[Envelope[UserSubscriptionChanged]]) -> None:
     """How people stand has changed: what is kept of it is read anew."""
     groups = [standing_kept(event.data.user_id) for event in events]
     forget(groups, using=DATABASE, since=max(event.time for event in events))
@@ -36,7 +36,7 @@ def forget_mails(events: Sequence[Envelope[MailSettled]]) -> None:
 
 
 SUBSCRIPTIONS = (
-    Subscription(SubscriptionChanged, forget_standings),
+    Subscription(UserSubscriptionChanged, forget_standings),
     Subscription(MailSettled, forget_mails),
     Subscription(UserErased, forget_sessions),
     *(Subscription(event, remember_deeds) for event in WORDING),

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from apps.contracts.events.users import SubscriptionChanged
+from apps.contracts.events.users import UserSubscriptionChanged
 from apps.kernel.bus import topology
 from apps.kernel.bus.publisher import Outgoing, Publisher
 from apps.kernel.clock import now
@@ -80,7 +80,7 @@ def bad_messages() -> list[tuple[Any, Mapping[str, Any], tuple[str, str]]]:
 
 def standing(user: Any) -> dict[str, Any]:
     """Return a well-formed `user.subscription.changed` as it stands on the wire."""
-    data = SubscriptionChanged(
+    data = UserSubscriptionChanged(
         user_id=user,
         plan="pro",
         status="active",
@@ -92,11 +92,11 @@ def standing(user: Any) -> dict[str, Any]:
         "specversion": "1.0",
         "id": str(uuid7()),
         "source": "/treum/users",
-        "type": SubscriptionChanged.event_type,
+        "type": UserSubscriptionChanged.event_type,
         "subject": data.subject(),
         "time": now().isoformat(),
         "datacontenttype": "application/json",
-        "dataschema": f"urn:treum:event:{SubscriptionChanged.event_type}:1",
+        "dataschema": f"urn:treum:event:{UserSubscriptionChanged.event_type}:1",
         "correlationid": str(uuid7()),
         "partitionkey": data.partition_key(),
         "actor": "service:tests",
@@ -109,7 +109,7 @@ def send(
     body: Any,
     *,
     exchange: str = topology.BUS,
-    key: str = SubscriptionChanged.event_type,
+    key: str = UserSubscriptionChanged.event_type,
     **properties: Any,
 ) -> str:
     """Publish a message as a stranger might; return its AMQP id."""

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from apps.contracts.events.signals import BarClosed, SignalGenerated
-from apps.contracts.events.users import SubscriptionChanged
+from apps.contracts.events.users import UserSubscriptionChanged
 from apps.kernel.events.envelope import Envelope, seal
 from apps.kernel.ids import derived
 from apps.kernel.observability.trace import Trace
@@ -15,7 +15,7 @@ AT = datetime(2024, 5, 1, 12, tzinfo=UTC)
 STORY = Trace("story-0001", traceparent="00-" + "a" * 32 + "-" + "b" * 16 + "-01", actor="service:tests")
 
 
-def standing(number: int = 1, **changed: Any) -> SubscriptionChanged:
+def standing(number: int = 1, **changed: Any) -> UserSubscriptionChanged:
     """Return the event of a person's standing; its number is its version."""
     values: dict[str, Any] = {
         "user_id": derived("user", number),
@@ -25,7 +25,7 @@ def standing(number: int = 1, **changed: Any) -> SubscriptionChanged:
         "features": {"trading.auto_execute": True, "signals.delay_minutes": 0},
         "valid_until": AT,
     }
-    return SubscriptionChanged(**{**values, **changed})
+    return UserSubscriptionChanged(**{**values, **changed})
 
 
 def bar(**changed: Any) -> BarClosed:

@@ -5,7 +5,7 @@ from uuid import UUID
 from apps.kernel.events.base import Event, Moment
 
 
-class SubscriptionChanged(Event, type="user.subscription.changed", version=1, owner="users"):
+class UserSubscriptionChanged(Event, type="user.subscription.changed", version=1, owner="users"):
     """A person's standing changed. `features` is the whole of what they may use from now on, never a difference.
 
     `standing_version` grows with each change of the person, so that a late or doubled event does no harm.

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db import connections, transaction
 
-from apps.contracts.events.users import SubscriptionChanged
+from apps.contracts.events.users import UserSubscriptionChanged
 from apps.kernel.outbox.recorder import record_batches
 from apps.users.apps import DATABASE
 from apps.users.enums import StandingStatus
@@ -61,7 +61,7 @@ def change_standing(
             versions = _change(people[start : start + USERS_PER_STATEMENT], values)
             changed += len(versions)
             events = [
-                SubscriptionChanged(
+                UserSubscriptionChanged(
                     user_id=user_id,
                     standing_version=version,
                     plan=plan,

@@ -12,7 +12,7 @@ from django.core.management import call_command
 from django.test import RequestFactory
 
 from apps.contracts.events.signals import SignalGenerated
-from apps.contracts.events.users import SubscriptionChanged
+from apps.contracts.events.users import UserSubscriptionChanged
 from apps.kernel.bus import dead_letters, topology
 from apps.kernel.bus.dead_letters import Death, NotReplayable, archive, keep, note_error, replay
 from apps.kernel.bus.models import DeadLetter, DeadLetterAction
@@ -80,7 +80,7 @@ def _die(broker: Broker, moody: Moody, dispatched: Dispatched) -> DeadLetter:
     """Let a message be refused by its handler and reach the table."""
     envelope = sealed(standing())
     broker.publish(codec.encode(envelope), key=KEY, message_id=envelope.id)
-    subscription = Subscription(SubscriptionChanged, moody.handler)
+    subscription = Subscription(UserSubscriptionChanged, moody.handler)
     take_in_all(intake_of(broker, subscription, dispatch=dispatched), broker, QUEUE)
     dispatched.run(moody.handler)
     return _bring_home(broker, moody, dispatched)
@@ -88,7 +88,7 @@ def _die(broker: Broker, moody: Moody, dispatched: Dispatched) -> DeadLetter:
 
 def _bring_home(broker: Broker, moody: Moody, dispatched: Dispatched) -> DeadLetter:
     relay_all(broker, "trading")
-    dead = dead_letter_intake(Subscription(SubscriptionChanged, moody.handler), broker=broker, dispatch=dispatched)
+    dead = dead_letter_intake(Subscription(UserSubscriptionChanged, moody.handler), broker=broker, dispatch=dispatched)
     take_in_all(dead, broker, f"{QUEUE}.dlq")
     return DeadLetter.objects.get()
 
@@ -96,7 +96,7 @@ def _bring_home(broker: Broker, moody: Moody, dispatched: Dispatched) -> DeadLet
 def _go_again(broker: Broker, moody: Moody, dispatched: Dispatched) -> None:
     """Let what is on its way again be taken in and handled."""
     relay_all(broker, "default")
-    subscription = Subscription(SubscriptionChanged, moody.handler)
+    subscription = Subscription(UserSubscriptionChanged, moody.handler)
     take_in_all(intake_of(broker, subscription, dispatch=dispatched), broker, QUEUE)
     dispatched.run(moody.handler)
 
@@ -114,7 +114,7 @@ def test_a_refused_message_is_kept_with_all_that_is_known(broker: Broker) -> Non
 def test_the_brokers_own_account_of_a_death_is_kept(broker: Broker) -> None:
     message_id = broker.publish(b"torn", key=KEY)
     take_in_all(
-        intake_of(broker, Subscription(SubscriptionChanged, Moody().handler), dispatch=Dispatched()), broker, QUEUE
+        intake_of(broker, Subscription(UserSubscriptionChanged, Moody().handler), dispatch=Dispatched()), broker, QUEUE
     )
     take_in_all(dead_letter_intake(broker=broker, dispatch=Dispatched()), broker, f"{QUEUE}.dlq")
     letter = DeadLetter.objects.get()

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.db import connections
 
-from apps.contracts.events.users import SubscriptionChanged
+from apps.contracts.events.users import UserSubscriptionChanged
 from apps.kernel import retention
 from apps.kernel.bus.publisher import Publisher
 from apps.kernel.clock import now
@@ -94,7 +94,7 @@ def test_one_story_from_a_request_to_the_last_event(broker: Broker) -> None:
     answer = deed("answer", lambda events: record(standing(2), using=TRADING))
     intake = intake_of(
         broker,
-        Subscription(SubscriptionChanged, answer),
+        Subscription(UserSubscriptionChanged, answer),
         dispatch=lambda dispatches: publisher.publish([encode_dispatch(one) for one in dispatches]),
     )
     take_in_all(intake, broker, "trading.events")

@@ -12,7 +12,7 @@ import pytest
 from django.db import OperationalError, connections
 
 from apps.contracts.events.signals import SignalGenerated
-from apps.contracts.events.users import SubscriptionChanged
+from apps.contracts.events.users import UserSubscriptionChanged
 from apps.kernel.bus import intake as intake_module
 from apps.kernel.bus import topology
 from apps.kernel.bus.deliveries import Consumer
@@ -48,7 +48,7 @@ update = Witness("update_entitlement")
 execute = Witness("open_execution")
 refuse = Witness("refuse_expired")
 SUBSCRIPTIONS = (
-    Subscription(SubscriptionChanged, update.handler),
+    Subscription(UserSubscriptionChanged, update.handler),
     Subscription(SignalGenerated, execute.handler, expired=refuse.handler),
 )
 
@@ -123,7 +123,7 @@ def test_a_handled_message_that_comes_again_is_acknowledged_and_left_alone(
 def test_two_handlers_of_one_event_have_a_row_each(broker: Broker, dispatched: Dispatched) -> None:
     greet = Witness("greet")
     send(broker)
-    both = (Subscription(SubscriptionChanged, update.handler), Subscription(SubscriptionChanged, greet.handler))
+    both = (Subscription(UserSubscriptionChanged, update.handler), Subscription(UserSubscriptionChanged, greet.handler))
     take_in_all(intake_of(broker, *both, dispatch=dispatched), broker, QUEUE)
     assert [row.handler for row in inbox()] == ["trading.update_entitlement", "trading.greet"]
     assert dispatched.run(update.handler, greet.handler) == 2

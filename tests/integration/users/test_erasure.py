@@ -11,7 +11,7 @@ from django.contrib.sessions.models import Session
 from django.db import connections
 from rest_framework.test import APIClient
 
-from apps.contracts.events.users import SubscriptionChanged, UserErased
+from apps.contracts.events.users import UserErased, UserSubscriptionChanged
 from apps.kernel.audit.models import AuditEntry
 from apps.kernel.audit.subject_keys import open_personal
 from apps.kernel.audit.verifying import verify
@@ -282,14 +282,14 @@ def test_hearing_of_it_twice_changes_nothing(life, erase):
 @rolled_back
 def test_what_is_heard_later_brings_nothing_back(life, erase):
     user_id = life.person.pk
-    late = SubscriptionChanged(
+    late = UserSubscriptionChanged(
         user_id=user_id, standing_version=9, plan="pro", status="active",
         features={"trading.auto_execute": True}, valid_until=None,
     )  # fmt: skip
     erase(life.person)
     _let_all_hear()
     for one in subscriptions.SUBSCRIPTIONS:
-        if one.event is SubscriptionChanged:
+        if one.event is UserSubscriptionChanged:
             one.handler(sealed(late))
     entitlement = Entitlement.objects.get(pk=user_id)
     assert (entitlement.auto_execute, entitlement.features) == (False, {})

@@ -2,7 +2,7 @@
 
 import pytest
 
-from apps.contracts.events.users import SubscriptionChanged
+from apps.contracts.events.users import UserSubscriptionChanged
 from apps.kernel.events import codec
 from apps.kernel.ids import uuid7
 from apps.kernel.outbox.models import OutboxMessage
@@ -22,7 +22,7 @@ def _told():
         event
         for row in rows
         for event in codec.decode(row.body, content_type=codec.BATCH_CONTENT_TYPE)
-        if isinstance(event.data, SubscriptionChanged)
+        if isinstance(event.data, UserSubscriptionChanged)
     ]
 
 
