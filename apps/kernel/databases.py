@@ -31,7 +31,7 @@ class ContextRouter:
             return True
         if app_label == LEDGER:
             return db in settings.TREUM_LEDGER_DATABASES
-        return db == settings.TREUM_DATABASE_OF.get(app_label, DEFAULT_DB_ALIAS)
+        return db == settings.TREUM_DATABASE_OF_APP.get(app_label, DEFAULT_DB_ALIAS)
 
     def _database(self, model: type[models.Model], hints: dict[str, Any]) -> str:
         label = model._meta.app_label
@@ -40,4 +40,4 @@ class ContextRouter:
             if instance is not None and instance._state.db:
                 return str(instance._state.db)
             raise DatabaseNotNamed(f"Say `using=` for {model.__name__}: its table stands in several databases.")
-        return str(settings.TREUM_DATABASE_OF.get(label, DEFAULT_DB_ALIAS))
+        return str(settings.TREUM_DATABASE_OF_APP.get(label, DEFAULT_DB_ALIAS))

@@ -1,4 +1,4 @@
-"""The payments context: its database and its place in the house; its rooms are furnished with its first story."""
+"""The payments context as a Django app."""
 
 from django.apps import AppConfig
 
@@ -6,5 +6,7 @@ DATABASE = "payments"
 
 
 class PaymentsConfig(AppConfig):
+    """Plans, subscriptions, invoices, payments, and their books."""
+
     name = "apps.payments"
     label = "payments"

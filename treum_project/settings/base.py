@@ -55,6 +55,7 @@ INSTALLED_APPS = [
     "apps.kernel.ledger",
     "apps.users",
     "apps.payments",
+    "apps.payments.adapters.sandbox",
     "apps.education",
     "apps.signals",
     "apps.trading",

@@ -8,6 +8,8 @@ CONTEXTS = ("users", "payments", "education", "signals", "trading", "notificatio
 """The contexts, in the order in which their databases are prepared. The users' database has the alias "default"."""
 
 TREUM_DATABASE_OF = {context: "default" if context == "users" else context for context in CONTEXTS}
+TREUM_DATABASE_OF_APP = {**TREUM_DATABASE_OF, "sandbox": "payments"}
+"""Also for apps that lodge with a context."""
 TREUM_LEDGER_DATABASES = ("payments", "trading")
 
 _users = env.db_url_config(needed("DATABASE_URL"))

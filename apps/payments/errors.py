@@ -1,0 +1,127 @@
+"""What the payments context refuses, and what it runs into, in sentences."""
+
+from apps.kernel.errors import Conflict, Forbidden, Malformed, NotFound, Refused, Unavailable
+
+
+class ProviderUnavailable(Unavailable):
+    """The payment provider cannot be reached; nothing was done. Try again later."""
+
+
+class ProviderAmbiguous(Unavailable):
+    """The payment provider did not say whether it did {what}; it is being asked before anything is repeated."""
+
+
+class ProviderRefused(Refused):
+    """The payment provider refuses this: {reason}."""
+
+
+class ProviderObjectUnknown(NotFound):
+    """The payment provider knows no {kind} {object_id}."""
+
+
+class SignatureInvalid(Malformed):
+    """The signature of this webhook is not ours: the body was changed, or the secret is another."""
+
+
+class SignatureStale(Malformed):
+    """This webhook was signed {seconds} seconds ago; more than {tolerance} are not accepted."""
+
+
+class WrongMode(Refused):
+    """This webhook is of {theirs} mode, and we run in {ours} mode."""
+
+
+class WrongAccount(Refused):
+    """This webhook is for the account {theirs}, which is not ours."""
+
+
+class NoticeUnreadable(Malformed):
+    """This webhook cannot be read: {reason}."""
+
+
+class PriceUnknown(NotFound):
+    """There is no price {price} on sale; GET /api/v1/plans lists those that are."""
+
+
+class CountryMissing(Refused):
+    """Say the country you live in as `country`, two letters (ISO 3166-1): the tax depends on it."""
+
+
+class AlreadySubscribed(Conflict):
+    """You have a subscription already; change that one."""
+
+
+class SubscriptionUnknown(NotFound):
+    """You have no such subscription."""
+
+
+class InvoiceUnknown(NotFound):
+    """You have no such invoice."""
+
+
+class PaymentUnknown(NotFound):
+    """There is no such payment."""
+
+
+class RefundUnknown(NotFound):
+    """There is no such refund."""
+
+
+class PaymentMethodUnknown(NotFound):
+    """You have no such payment method."""
+
+
+class PaymentMethodInUse(Conflict):
+    """Your subscription is paid with this card; add another one and make it the default first."""
+
+
+class TransitionRefused(Conflict):
+    """A subscription that is {before} cannot become {after}."""
+
+
+class NotChangeable(Conflict):
+    """A subscription that is {status} cannot be changed; start a new one."""
+
+
+class SamePrice(Refused):
+    """Your subscription has this price already."""
+
+
+class OtherCurrency(Refused):
+    """Your subscription is billed in {ours}; this price is in {theirs}. Cancel it and start a new one instead."""
+
+
+class TrialUsed(Refused):
+    """A trial is for once, and you, your address or your card had one before. Subscribe without `trial`."""
+
+
+class NoTrial(Refused):
+    """The plan {plan} has no trial."""
+
+
+class NothingToPay(Refused):
+    """The amount must be more than zero."""
+
+
+class RefundTooLarge(Refused):
+    """At most {left} {currency} of this payment are left to refund."""
+
+
+class CurrencyWrong(Refused):
+    """This payment was made in {ours}, not in {theirs}."""
+
+
+class NotRefundable(Conflict):
+    """Only a payment that succeeded can be refunded; this one is {status}."""
+
+
+class SecondPersonNeeded(Forbidden):
+    """A refund above {limit} is approved by another member of staff than the one who asked for it."""
+
+
+class NotAwaitingApproval(Conflict):
+    """This refund is {status} and does not wait for anyone's approval."""
+
+
+class ClockFixed(Refused):
+    """The billing clock can be moved with the sandbox only; {provider} keeps real time."""

@@ -1,0 +1,1 @@
+"""What follows from numbers and dates alone: plain Python, without the database."""
