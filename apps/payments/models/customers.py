@@ -48,7 +48,7 @@ class PaymentMethod(models.Model):
 
 
 class TrialUse(models.Model):
-    """A digest of what a person who had a trial is known again by. It outlives the person's data, and leads to nobody."""
+    """A digest of what someone who had a trial is known again by. It outlives the person's data, and leads to nobody."""
 
     mark = models.CharField(max_length=8, choices=TrialMark)
     digest = models.CharField(max_length=64)
@@ -63,7 +63,7 @@ class TrialUse(models.Model):
 
 
 class BillingClock(models.Model):
-    """How far the clock of billing is ahead of the wall's. Only the sandbox lets it be moved; without a row, not at all."""
+    """How far the clock of billing is ahead of the wall's. Only the sandbox lets it be moved; no row is no lead."""
 
     ahead = models.DurationField()
 

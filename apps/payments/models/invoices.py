@@ -35,6 +35,9 @@ class Invoice(models.Model):
     reason = models.CharField(max_length=24, choices=BillingReason)
     status = models.CharField(max_length=16, choices=InvoiceStatus, default=InvoiceStatus.DRAFT)
     number = models.PositiveIntegerField(null=True, unique=True)
+    new_price = models.ForeignKey(
+        Price, on_delete=models.PROTECT, null=True, blank=True, related_name="+", help_text="Takes effect once paid."
+    )
     currency = CurrencyField()
     period_start = models.DateTimeField()
     period_end = models.DateTimeField()
@@ -69,6 +72,11 @@ class Invoice(models.Model):
                 fields=["subscription", "period_start"],
                 condition=models.Q(reason__in=[BillingReason.SUBSCRIPTION_CREATE, BillingReason.SUBSCRIPTION_CYCLE]),
                 name="payments_period_billed_once",
+            ),
+            models.UniqueConstraint(
+                fields=["subscription"],
+                condition=models.Q(reason=BillingReason.SUBSCRIPTION_UPDATE, status=InvoiceStatus.OPEN),
+                name="payments_one_open_update",
             ),
             models.CheckConstraint(
                 condition=models.Q(status=InvoiceStatus.DRAFT) | models.Q(number__isnull=False),
