@@ -19,6 +19,18 @@ class ProviderObjectUnknown(NotFound):
     """The payment provider knows no {kind} {object_id}."""
 
 
+class IntentDiffers(Refused):
+    """The provider's {intent} is for {theirs}, our payment for {ours}; somebody has to look at it."""
+
+
+class PayerUnknown(Refused):
+    """The person behind customer {customer} is not known any more; nothing can be collected from them."""
+
+
+class CheckoutUnknown(NotFound):
+    """There is no such checkout, or it is over; start again from your subscription."""
+
+
 class SignatureInvalid(Malformed):
     """The signature of this webhook is not ours: the body was changed, or the secret is another."""
 

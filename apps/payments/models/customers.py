@@ -48,7 +48,7 @@ class PaymentMethod(models.Model):
 
 
 class TrialUse(models.Model):
-    """A digest of what someone who had a trial is known again by. It outlives the person's data, and leads to nobody."""
+    """A digest of what someone who had a trial is known again by. It outlives their data, and leads to nobody."""
 
     mark = models.CharField(max_length=8, choices=TrialMark)
     digest = models.CharField(max_length=64)

@@ -47,7 +47,6 @@ class Payment(models.Model):
                         PaymentStatus.REQUIRES_ACTION,
                         PaymentStatus.PROCESSING,
                         PaymentStatus.UNRESOLVED,
-                        PaymentStatus.SUCCEEDED,
                     ]
                 ),
                 name="payments_one_live_attempt",
