@@ -24,7 +24,7 @@ def billing_now() -> datetime:
 
 
 def advance_clock(by: timedelta) -> datetime:
-    """Move the clock ahead, ask for what is due then, and return the new moment. Raises ClockFixed without a sandbox."""
+    """Move the clock ahead, ask for what is due then, and return the new moment. Raises ClockFixed."""
     if settings.TREUM_PAYMENTS_PROVIDER != SANDBOX:
         raise ClockFixed(provider=settings.TREUM_PAYMENTS_PROVIDER)
     with transaction.atomic(using=DATABASE):

@@ -18,7 +18,7 @@ NOTHING = Decimal(0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewLine:
-    """A line to be. `amount` is as priced: with the tax where that is inclusive; net and tax are below zero in a credit."""
+    """A line to be. `amount` is as priced: with the tax where that is inclusive. In a credit all are below zero."""
 
     kind: LineKind
     price: Price

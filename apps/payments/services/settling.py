@@ -1,6 +1,7 @@
 """Make what the provider says of a payment true here. Any snapshot may come late, twice or out of order."""
 
 import hashlib
+from contextlib import suppress
 from datetime import datetime
 from uuid import UUID
 
@@ -32,7 +33,7 @@ LIVE = (*OPEN, PaymentStatus.REQUIRES_PAYMENT_METHOD, PaymentStatus.REQUIRES_ACT
 def apply_intent(intent: ProviderIntent) -> bool:
     """Bring the payment of an intent to where the provider has it, with all that follows. Harmless when repeated.
 
-    Return False for an intent that is none of ours. Raises IntentDiffers when it is for another amount than the payment.
+    Return False for an intent that is none of ours. Raises IntentDiffers when it is for another amount.
     """
     known = _payment_of(intent)
     if known is None:
@@ -68,10 +69,8 @@ def remember_method(customer: Customer, method: ProviderMethod, *, as_default: b
 
 def _payment_of(intent: ProviderIntent) -> Payment | None:
     ours = Q(intent_id=intent.id)
-    try:
+    with suppress(ValueError):
         ours |= Q(pk=UUID(intent.metadata.get("payment_id", "")), intent_id=None)
-    except ValueError:
-        pass
     return Payment.objects.filter(ours).first()
 
 
