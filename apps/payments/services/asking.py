@@ -34,8 +34,8 @@ PAYMENTS_PER_SWEEP = 500
 def ask_provider(payment_id: UUID) -> Payment:
     """Make sure that the provider collects a payment, apply how far it is, and return the payment.
 
-    Harmless when repeated. An answer that was lost leaves the payment `unresolved`, to be asked for by `resolve_payments`. Raises
-    ProviderUnavailable.
+    Harmless when repeated. An answer that was lost leaves the payment `unresolved`, to be asked for by
+    `resolve_payments`. Raises ProviderUnavailable.
     """
     payment = Payment.objects.select_related("customer", "invoice", "method").get(pk=payment_id)
     if payment.status not in LIVE:
