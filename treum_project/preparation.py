@@ -16,6 +16,7 @@ from psycopg2 import sql
 
 from apps.kernel.bus import topology
 from apps.kernel.bus.management_api import ManagementApi
+from apps.payments.services.catalogue import seed_catalogue
 from treum_project.env import ROOT
 from workers.queues import TOPOLOGY
 
@@ -28,6 +29,8 @@ Tell = Callable[[str], None]
 def prepare(*, tell: Tell) -> None:
     """Bring databases and broker up to this code, telling each step. Harmless when repeated."""
     prepare_databases(tell=tell)
+    if seed_catalogue():
+        tell("Putting the first plans on sale …")
     prepare_broker(tell=tell)
 
 
@@ -92,8 +95,9 @@ def virtual_host(url: str) -> str:
 
 
 def schema_fingerprint() -> str:
-    """Return a digest of all migrations of this product."""
-    return _digest(path.read_bytes() for path in sorted(ROOT.glob("apps/**/migrations/*.py")))
+    """Return a digest of all migrations of this product, with the SQL that stands beside them."""
+    files = [path for kind in ("py", "sql") for path in ROOT.glob(f"apps/**/migrations/*.{kind}")]
+    return _digest(path.read_bytes() for path in sorted(files))
 
 
 def topology_fingerprint() -> str:
