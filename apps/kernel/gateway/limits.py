@@ -20,10 +20,9 @@ def charge(rate_class: RateClass, principal: Principal | None) -> Verdict | None
     rates: Mapping[str, Rate] = settings.TREUM_GATEWAY_RATES
     address = hashed(origin.current().neighbourhood)
     person = None if principal is None else str(principal.user_id)
-    buckets = [
-        Bucket(f"{ADDRESS}:{address}", rates[ADDRESS]),
-        Bucket(f"{rate_class}:{person or address}", rates[rate_class]),
-    ]
+    buckets = [Bucket(f"{rate_class}:{person or address}", rates[rate_class])]
+    if rate_class is not RateClass.WEBHOOKS:
+        buckets.append(Bucket(f"{ADDRESS}:{address}", rates[ADDRESS]))
     if person is not None:
         buckets.append(Bucket(f"{USER}:{person}", rates[USER]))
     return take(buckets)

@@ -96,8 +96,9 @@ class GateMiddleware:
             raise bad_credentials
         rule = _existing(rule, rules, route=route)
         admit(rule, caller, request=request, doorkeeper=self._doorkeeper)
-        if is_too_large(request, limit=settings.TREUM_MAX_BODY_BYTES):
-            raise BodyTooLarge(limit=settings.TREUM_MAX_BODY_BYTES)
+        limit = rule.body_bytes or settings.TREUM_MAX_BODY_BYTES
+        if is_too_large(request, limit=limit):
+            raise BodyTooLarge(limit=limit)
         check_body(request)
         found = passage_of(request)
         found.admitted, found.even_pace, found.is_private = True, rule.even_pace, rule.who is not Who.PUBLIC

@@ -39,6 +39,8 @@ class RateClass(StrEnum):
     AUTH = "auth"
     PUBLIC = "public"
     PAGES = "pages"
+    WEBHOOKS = "webhooks"
+    """Paid from a bucket of its own only: all of a provider's webhooks come from one address, and many at once."""
     HEALTH = "health"
     """Not limited: whoever runs the processes asks."""
 
@@ -62,6 +64,7 @@ class Rule:
     `scope` is what a key needs; without one, keys are not accepted. `database` is where the effect happens: the answer
     to an idempotent request is kept there, and `atomic` runs the whole view in one transaction of it, which a 5xx
     rolls back and anything else commits. With `even_pace` answers leave in steps, so that their time tells nothing.
+    `body_bytes` is how large a body may be where that is less than TREUM_MAX_BODY_BYTES.
     """
 
     who: Who
@@ -72,6 +75,7 @@ class Rule:
     database: str | None = None
     atomic: bool = False
     even_pace: bool = False
+    body_bytes: int | None = None
 
     def __post_init__(self) -> None:
         if self.database is None and (self.atomic or self.idempotency is not Idempotency.IGNORED):

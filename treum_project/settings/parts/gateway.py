@@ -30,6 +30,7 @@ TREUM_GATEWAY_RATES = {
     "auth": _rate("auth", per_minute=30, burst=20),
     "public": _rate("public", per_minute=300, burst=100),
     "pages": _rate("pages", per_minute=300, burst=100),
+    "webhooks": _rate("webhooks", per_minute=60000, burst=20000),
     "denials": _rate("denials", per_minute=5, burst=30),
     "all_denials": _rate("all_denials", per_minute=30, burst=300),
 }
