@@ -137,3 +137,7 @@ class NotAwaitingApproval(Conflict):
 
 class ClockFixed(Refused):
     """The billing clock can be moved with the sandbox only; {provider} keeps real time."""
+
+
+class ReconciliationUnderWay(Conflict):
+    """A reconciliation is under way; what it finds will stand in its report. Try again when it has ended."""

@@ -37,12 +37,13 @@ class ProviderNotice(models.Model):
 
 
 class Reconciliation(models.Model):
-    """One comparison of our books with the provider's objects."""
+    """One comparison of our books with the provider's objects. `alive_at` is its last sign of life."""
 
     id = models.BigAutoField(primary_key=True)
     provider = models.CharField(max_length=16)
     since = models.DateTimeField()
     started_at = models.DateTimeField(db_default=Now())
+    alive_at = models.DateTimeField(db_default=Now())
     finished_at = models.DateTimeField(null=True)
     compared = models.PositiveIntegerField(default=0)
 
