@@ -1,10 +1,11 @@
-"""Take in webhooks as the hints that they are: keep each once, and ask the provider later what has become of its object.
+"""Take in webhooks as the hints that they are: keep each once, and ask the provider for its object later.
 
 So it does not matter in which order they come, how late, or how often.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
+from typing import Any
 
 import structlog
 from django.db import connections, transaction
@@ -28,6 +29,7 @@ log = structlog.get_logger(__name__)
 PATIENCE = timedelta(minutes=10)
 """How long a notice may wait for its own task before the sweeper asks for another."""
 OBJECTS_PER_SWEEP = 500
+TYPE_LENGTH = 64
 OPEN = (NoticeStatus.RECEIVED, NoticeStatus.FAILED)
 
 _STORE = """
@@ -108,10 +110,10 @@ def store_notices(
     notices: Sequence[Notice], *, provider: str, status: NoticeStatus = NoticeStatus.RECEIVED
 ) -> list[tuple[int, str]]:
     """Store those notices that we did not have, and return their ids and statuses. What nobody applies is ignored."""
-    params = {
+    params: dict[str, Any] = {
         "provider": provider,
         "events": [notice.event_id for notice in notices],
-        "types": [notice.type for notice in notices],
+        "types": [notice.type[:TYPE_LENGTH] for notice in notices],
         "kinds": [notice.object_kind.value for notice in notices],
         "objects": [notice.object_id for notice in notices],
         "statuses": [_status(notice, status).value for notice in notices],
@@ -119,7 +121,7 @@ def store_notices(
     }
     with connections[DATABASE].cursor() as cursor:
         cursor.execute(_STORE, params)
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
 def mark_handled(notice_ids: Iterable[int]) -> None:

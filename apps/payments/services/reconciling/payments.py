@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 
 from django.db.models import Q
 
@@ -9,7 +10,7 @@ from apps.payments.enums import DifferenceKind, PaymentStatus
 from apps.payments.models import Payment
 from apps.payments.ports import IntentStatus, ObjectKind, PaymentProvider, ProviderIntent
 from apps.payments.services.reconciling.report import Finding
-from apps.payments.services.reconciling.sides import amount_text, our_id
+from apps.payments.services.reconciling.sides import amount_text, our_id, our_ids
 from apps.payments.services.settling import LIVE, apply_intent
 
 AGREES: Mapping[IntentStatus, frozenset[PaymentStatus]] = {
@@ -43,13 +44,11 @@ class Payments:
 
     def compare(self, page: Sequence[ProviderIntent]) -> list[Finding]:
         """Return what differs."""
-        by_intent, by_id = _ours(page)
+        ours = _ours(page)
         return [
             finding
             for intent in page
-            for finding in _differences(
-                intent, by_intent.get(intent.id) or by_id.get(our_id(intent.metadata, "payment_id"))
-            )
+            for finding in _differences(intent, ours.get(intent.id) or ours.get(our_id(intent.metadata, "payment_id")))
         ]
 
     def apply(self, found: ProviderIntent) -> None:
@@ -57,35 +56,29 @@ class Payments:
         apply_intent(found)
 
 
-def _ours(page: Sequence[ProviderIntent]) -> tuple[dict[str | None, Payment], dict[object, Payment]]:
+def _ours(page: Sequence[ProviderIntent]) -> dict[object, Payment]:
     """Return our payments by intent, and those that do not know of theirs yet by id."""
-    told = {our_id(intent.metadata, "payment_id") for intent in page} - {None}
+    told = our_ids((intent.metadata for intent in page), "payment_id")
     ours = Payment.objects.filter(Q(intent_id__in=[intent.id for intent in page]) | Q(pk__in=told, intent_id=None))
-    by_intent = {payment.intent_id: payment for payment in ours if payment.intent_id}
-    return by_intent, {payment.pk: payment for payment in ours if not payment.intent_id}
+    return {payment.intent_id or payment.pk: payment for payment in ours}
 
 
 def _differences(intent: ProviderIntent, payment: Payment | None) -> Iterator[Finding]:
-    about = {"object_kind": ObjectKind.INTENT.value, "object_id": intent.id}
+    found = partial(Finding, object_kind=ObjectKind.INTENT.value, object_id=intent.id)
     theirs = amount_text(intent.amount, intent.currency)
     if payment is None:
-        yield Finding(
-            kind=DifferenceKind.MISSING_HERE, theirs=f"{intent.status} {theirs}", amount=intent.amount, **about
-        )
+        yield found(kind=DifferenceKind.MISSING_HERE, theirs=f"{intent.status} {theirs}", amount=intent.amount)
         return
     if (payment.amount, payment.currency) != (intent.amount, intent.currency):
         ours = amount_text(payment.amount, payment.currency)
-        yield Finding(kind=DifferenceKind.AMOUNT, ours=ours, theirs=theirs, amount=intent.amount, **about)
+        yield found(kind=DifferenceKind.AMOUNT, ours=ours, theirs=theirs, amount=intent.amount)
         return
     if payment.intent_id is None or payment.status not in AGREES[intent.status]:
-        yield Finding(
-            kind=DifferenceKind.STATUS, ours=payment.status, theirs=intent.status.value, repairable=True, **about
-        )
+        yield found(kind=DifferenceKind.STATUS, ours=payment.status, theirs=intent.status.value, repairable=True)
     elif intent.status == IntentStatus.SUCCEEDED and intent.fee is not None and intent.fee != payment.fee:
-        yield Finding(
+        yield found(
             kind=DifferenceKind.FEE,
             ours=amount_text(payment.fee, payment.currency),
             theirs=amount_text(intent.fee, intent.currency),
             amount=intent.fee - payment.fee,
-            **about,
         )

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 
 from django.db.models import Q
 
@@ -49,21 +50,20 @@ class Payouts:
 
 
 def _differences(theirs: ProviderPayout, ours: Payout | None) -> Iterator[Finding]:
-    about = {"object_kind": ObjectKind.PAYOUT.value, "object_id": theirs.id}
+    found = partial(Finding, object_kind=ObjectKind.PAYOUT.value, object_id=theirs.id)
     amount = amount_text(theirs.amount, theirs.currency)
     if ours is None:
-        yield Finding(
+        yield found(
             kind=DifferenceKind.MISSING_HERE,
             theirs=f"{theirs.status} {amount}",
             amount=theirs.amount,
             repairable=True,
-            **about,
         )
     elif (ours.amount, ours.currency) != (theirs.amount, theirs.currency):
         known = amount_text(ours.amount, ours.currency)
-        yield Finding(kind=DifferenceKind.AMOUNT, ours=known, theirs=amount, amount=theirs.amount, **about)
+        yield found(kind=DifferenceKind.AMOUNT, ours=known, theirs=amount, amount=theirs.amount)
     elif ours.status != theirs.status:
-        yield Finding(kind=DifferenceKind.STATUS, ours=ours.status, theirs=theirs.status, repairable=True, **about)
+        yield found(kind=DifferenceKind.STATUS, ours=ours.status, theirs=theirs.status, repairable=True)
 
 
 def _wrong_sums(movements: dict[ProviderPayout, list[ProviderMovement]]) -> Iterator[Finding]:

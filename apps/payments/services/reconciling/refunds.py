@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 
 from django.db.models import Q
 
@@ -10,7 +11,7 @@ from apps.payments.models import Refund
 from apps.payments.ports import ObjectKind, PaymentProvider, ProviderRefund
 from apps.payments.ports import RefundStatus as Theirs
 from apps.payments.services.reconciling.report import Finding
-from apps.payments.services.reconciling.sides import amount_text, our_id
+from apps.payments.services.reconciling.sides import amount_text, our_id, our_ids
 from apps.payments.services.refunding import apply_refund
 
 IN_FLIGHT = (RefundStatus.PENDING, RefundStatus.UNRESOLVED)
@@ -43,9 +44,11 @@ class Refunds:
 
     def compare(self, page: Sequence[ProviderRefund]) -> list[Finding]:
         """Return what differs."""
-        told = {our_id(refund.metadata, "refund_id") for refund in page} - {None}
+        told = our_ids((refund.metadata for refund in page), "refund_id")
         known = Q(provider_refund_id__in=[refund.id for refund in page]) | Q(pk__in=told, provider_refund_id=None)
-        ours = {refund.provider_refund_id or refund.pk: refund for refund in Refund.objects.filter(known)}
+        ours: dict[object, Refund] = {
+            refund.provider_refund_id or refund.pk: refund for refund in Refund.objects.filter(known)
+        }
         return [
             finding
             for refund in page
@@ -58,16 +61,12 @@ class Refunds:
 
 
 def _differences(theirs: ProviderRefund, ours: Refund | None) -> Iterator[Finding]:
-    about = {"object_kind": ObjectKind.REFUND.value, "object_id": theirs.id}
+    found = partial(Finding, object_kind=ObjectKind.REFUND.value, object_id=theirs.id)
     amount = amount_text(theirs.amount, theirs.currency)
     if ours is None:
-        yield Finding(
-            kind=DifferenceKind.MISSING_HERE, theirs=f"{theirs.status} {amount}", amount=theirs.amount, **about
-        )
+        yield found(kind=DifferenceKind.MISSING_HERE, theirs=f"{theirs.status} {amount}", amount=theirs.amount)
     elif (ours.amount, ours.currency) != (theirs.amount, theirs.currency):
         known = amount_text(ours.amount, ours.currency)
-        yield Finding(kind=DifferenceKind.AMOUNT, ours=known, theirs=amount, amount=theirs.amount, **about)
+        yield found(kind=DifferenceKind.AMOUNT, ours=known, theirs=amount, amount=theirs.amount)
     elif ours.provider_refund_id is None or ours.status != AGREES[theirs.status]:
-        yield Finding(
-            kind=DifferenceKind.STATUS, ours=ours.status, theirs=theirs.status.value, repairable=True, **about
-        )
+        yield found(kind=DifferenceKind.STATUS, ours=ours.status, theirs=theirs.status.value, repairable=True)

@@ -9,7 +9,7 @@ from apps.payments.enums import DifferenceKind, SubscriptionStatus
 from apps.payments.models import Customer, PaymentMethod, Subscription
 from apps.payments.ports import IntentStatus, ObjectKind, PaymentProvider, ProviderSetup
 from apps.payments.services.reconciling.report import Finding
-from apps.payments.services.reconciling.sides import our_id
+from apps.payments.services.reconciling.sides import our_id, our_ids
 from apps.payments.services.trials import apply_setup
 
 
@@ -46,8 +46,8 @@ class Setups:
 
 
 def _trials_not_begun(setups: Sequence[ProviderSetup]) -> Iterator[Finding]:
-    told = {our_id(setup.metadata, "subscription_id") for setup in setups} - {None}
-    stands = dict(Subscription.objects.filter(pk__in=told).values_list("pk", "status"))
+    told = our_ids((setup.metadata for setup in setups), "subscription_id")
+    stands: dict[object, str] = dict(Subscription.objects.filter(pk__in=told).values_list("pk", "status"))
     for setup in setups:
         status = stands.get(our_id(setup.metadata, "subscription_id"))
         if status is None:

@@ -61,6 +61,11 @@ def our_id(metadata: Mapping[str, str], name: str) -> UUID | None:
     return None
 
 
+def our_ids(many: Iterable[Mapping[str, str]], name: str) -> list[UUID]:
+    """Return the ids of ours among what we gave the provider under a name."""
+    return [known for metadata in many if (known := our_id(metadata, name)) is not None]
+
+
 def amount_text(amount: Decimal, currency: str) -> str:
     """Return an amount as a difference names it."""
     return f"{amount.normalize():f} {currency}"
