@@ -1,0 +1,81 @@
+"""What payments and its provider have come to, in words that are the same whenever the same things have happened.
+
+Every column of every table is told, but ids, times and addresses, of which only that they are there.
+"""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.apps import apps
+from django.db import connections
+
+from apps.kernel.outbox.models import OutboxMessage
+from apps.payments.apps import DATABASE
+
+APPS = ("payments", "sandbox")
+_THEIRS = re.compile(r"\b[a-z]{2,5}_[A-Za-z0-9_]{8,}|[0-9a-f]{32,}|[0-9a-f-]{36}|https?://\S+|\bt=\d+\S*")
+_ENTRIES = """
+    SELECT movement.kind, string_agg(account.kind || ' ' || entry.amount || ' ' || entry.currency, ', '
+                                     ORDER BY account.kind, entry.amount)
+      FROM ledger_ledgerentry AS entry
+      JOIN ledger_ledgertransaction AS movement ON movement.id = entry.transaction_id
+      JOIN ledger_ledgeraccount AS account ON account.id = entry.account_id
+     GROUP BY movement.id, movement.kind
+"""
+
+State = Mapping[str, Counter[Any]]
+
+
+def state(*, without: Collection[str] = ()) -> State:
+    """Return the rows of all tables of payments, of its provider, of its books, and its events, by table."""
+    models = [model for label in APPS for model in apps.get_app_config(label).get_models()]
+    tables = {model._meta.db_table: _rows_of(model._meta.db_table) for model in models}
+    events = OutboxMessage.objects.using(DATABASE).filter(kind__in=[OutboxMessage.Kind.EVENT])
+    tables["events"] = Counter((row.name, _plain(json.loads(row.body)["data"])) for row in events)
+    tables["books"] = Counter(_query(_ENTRIES))
+    return {name: rows for name, rows in tables.items() if name not in without}
+
+
+def differences(calm: State, stormy: State) -> list[str]:
+    """Return what differs between two states, a line for each table."""
+    return [
+        f"{name}: lost {dict(calm[name] - stormy[name])}, gained {dict(stormy[name] - calm[name])}"
+        for name in calm
+        if calm[name] != stormy[name]
+    ]
+
+
+def _rows_of(table: str) -> Counter[Any]:
+    with connections[DATABASE].cursor() as cursor:
+        cursor.execute(f'SELECT * FROM "{table}"')
+        names = [column.name for column in cursor.description]
+        rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    return Counter(_plain({name: value for name, value in row.items() if name != "id"}) for row in rows)
+
+
+def _query(statement: str) -> list[tuple[Any, ...]]:
+    with connections[DATABASE].cursor() as cursor:
+        cursor.execute(statement)
+        return cursor.fetchall()
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return tuple((name, _plain(inner)) for name, inner in sorted(value.items()) if not name.endswith("_ciphertext"))
+    if isinstance(value, list):
+        return tuple(_plain(inner) for inner in value)
+    if isinstance(value, UUID | datetime | timedelta | bytes | memoryview):
+        return type(value).__name__
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}"
+    return _without_ids(value) if isinstance(value, str) else value
+
+
+def _without_ids(text: str) -> str:
+    return _THEIRS.sub("…", re.sub(r"\d{4}-\d\d-\d\d[T ][\d:.]+(Z|\+\d\d:?\d\d)?|\d{1,2} [A-Z][a-z]+ \d{4}", "time", text))
