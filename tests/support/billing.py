@@ -25,9 +25,7 @@ def a_payer() -> User:
 
 def checkout_begun(person: User, *, price: str = PRICE, country: str = "DE", trial: bool = False) -> Subscription:
     """Return a subscription whose payer has not paid yet, but could."""
-    subscription = start_subscription(
-        person.pk, lookup_key=price, country=country, trial=trial, at=billing_now()
-    )
+    subscription = start_subscription(person.pk, lookup_key=price, country=country, trial=trial, at=billing_now())
     do_tasks()
     return fresh(subscription)
 

@@ -78,4 +78,6 @@ def _plain(value: Any) -> Any:
 
 
 def _without_ids(text: str) -> str:
-    return _THEIRS.sub("…", re.sub(r"\d{4}-\d\d-\d\d[T ][\d:.]+(Z|\+\d\d:?\d\d)?|\d{1,2} [A-Z][a-z]+ \d{4}", "time", text))
+    return _THEIRS.sub(
+        "…", re.sub(r"\d{4}-\d\d-\d\d[T ][\d:.]+(Z|\+\d\d:?\d\d)?|\d{1,2} [A-Z][a-z]+ \d{4}", "time", text)
+    )

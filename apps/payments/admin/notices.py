@@ -80,7 +80,7 @@ class ReconciliationAdmin(ReadOnlyAdmin):
         """Ask for a comparison; which rows were chosen does not matter."""
         ask_for("payments.reconcile", HOURS, using=DATABASE)
         record_entry(
-            action="payments.reconcile", using=DATABASE, object="reconciliation", actor=f"user:{request.user.pk}"
+            action="reconciliation.requested", using=DATABASE, object="reconciliation", actor=f"user:{request.user.pk}"
         )
         messages.success(request, "A reconciliation was asked for; it will stand at the top of this list.")
 
