@@ -3,13 +3,16 @@
 from uuid import UUID
 
 from django.conf import settings
+from django.db import transaction
 
+from apps.payments.apps import DATABASE
 from apps.payments.enums import SubscriptionStatus
 from apps.payments.models import Subscription
 from apps.payments.ports import ProviderSetup
 from apps.payments.provider import the_provider
 from apps.payments.services.asking import provider_customer
 from apps.payments.services.customers import customer_of
+from apps.payments.services.locks import lock_customer
 from apps.payments.services.trials import apply_setup
 
 
@@ -21,7 +24,7 @@ def ask_setup(subscription_id: UUID) -> Subscription:
     subscription = Subscription.objects.select_related("customer").get(pk=subscription_id)
     if subscription.status == SubscriptionStatus.INCOMPLETE:
         setup = _setup_of(subscription)
-        Subscription.objects.filter(pk=subscription_id).update(setup_id=setup.id, checkout_url=setup.page_url or "")
+        _remember(subscription, setup)
         apply_setup(setup)
     return Subscription.objects.get(pk=subscription_id)
 
@@ -40,6 +43,13 @@ def card_page(user_id: UUID, *, nonce: str) -> str:
         return_url=f"{settings.TREUM_FRONTEND_URL}/billing",
     )
     return setup.page_url or f"{settings.TREUM_FRONTEND_URL}/billing"
+
+
+def _remember(subscription: Subscription, setup: ProviderSetup) -> None:
+    with transaction.atomic(using=DATABASE):
+        lock_customer(subscription.customer_id)
+        waiting = Subscription.objects.filter(pk=subscription.pk, status=SubscriptionStatus.INCOMPLETE)
+        waiting.update(setup_id=setup.id, checkout_url=setup.page_url or "")
 
 
 def _setup_of(subscription: Subscription) -> ProviderSetup:
