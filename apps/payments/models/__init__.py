@@ -1,7 +1,7 @@
 """The rows of the payments context."""
 
 from apps.payments.models.catalogue import Feature, Plan, PlanFeature, Price, TaxRate
-from apps.payments.models.customers import BillingClock, Customer, PaymentMethod, TrialUse
+from apps.payments.models.customers import BillingClock, Customer, PaymentMethod, TrialSecret, TrialUse
 from apps.payments.models.invoices import BookEntry, CreditNote, Invoice, InvoiceLine, NumberSequence, Recognition
 from apps.payments.models.money import Payment, Payout, Refund
 from apps.payments.models.notices import Difference, ProviderNotice, Reconciliation
@@ -31,5 +31,6 @@ __all__ = [
     "SubscriptionChange",
     "SubscriptionTransition",
     "TaxRate",
+    "TrialSecret",
     "TrialUse",
 ]

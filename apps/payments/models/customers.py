@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models.functions import Now
 
+from apps.kernel.crypto.fields import SealedTextField
 from apps.kernel.ids import uuid7
 from apps.payments.enums import TrialMark
 from apps.payments.models.fields import CountryField
@@ -60,6 +61,15 @@ class TrialUse(models.Model):
 
     def __str__(self) -> str:
         return self.mark
+
+
+class TrialSecret(models.Model):
+    """What the digests of trials are keyed with. Sealed, and never renewed: new digests would know nobody again."""
+
+    secret = SealedTextField()
+
+    def __str__(self) -> str:
+        return "sealed"
 
 
 class BillingClock(models.Model):
