@@ -16,7 +16,6 @@ from psycopg2 import sql
 
 from apps.kernel.bus import topology
 from apps.kernel.bus.management_api import ManagementApi
-from apps.payments.services.catalogue import seed_catalogue
 from treum_project.env import ROOT
 from workers.queues import TOPOLOGY
 
@@ -29,8 +28,6 @@ Tell = Callable[[str], None]
 def prepare(*, tell: Tell) -> None:
     """Bring databases and broker up to this code, telling each step. Harmless when repeated."""
     prepare_databases(tell=tell)
-    if seed_catalogue():
-        tell("Putting the first plans on sale …")
     prepare_broker(tell=tell)
 
 
