@@ -1,11 +1,10 @@
 """Move a subscription from one status to another, and state what its owner may use from then on."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.db import connections
 
 from apps.contracts.events.payments import SubscriptionChanged
@@ -14,6 +13,7 @@ from apps.payments.apps import DATABASE
 from apps.payments.enums import SubscriptionStatus
 from apps.payments.errors import TransitionRefused
 from apps.payments.models import Customer, Subscription, SubscriptionChange
+from apps.payments.rules.dunning import honoured_until
 from apps.payments.rules.lifecycle import ENTITLING, OVER, may_become
 from apps.payments.selectors.catalogue import Value, fallback_plan, features_of
 
@@ -21,8 +21,6 @@ _COUNT = """
     UPDATE payments_customer SET standing_version = standing_version + 1 WHERE id = ANY(%s::uuid[])
     RETURNING id, standing_version
 """
-LATENESS = timedelta(days=1)
-"""How late our own renewals may be before nobody honours what was paid for any more."""
 
 
 def transition(subscription: Subscription, *, to: SubscriptionStatus, because: str, at: datetime) -> None:
@@ -73,11 +71,6 @@ def state_fallback(customers: Sequence[Customer], *, at: datetime) -> None:
     record_batches(stated, using=DATABASE)
 
 
-def honoured_until(subscription: Subscription) -> datetime:
-    """Return the moment after which nobody honours a subscription that we have said nothing more about."""
-    return subscription.current_period_end + timedelta(days=settings.TREUM_PAYMENTS_GRACE_DAYS) + LATENESS
-
-
 def _statement(
     customer: Customer, *, version: int, plan: str, features: dict[str, Value], at: datetime
 ) -> SubscriptionChanged:
@@ -107,7 +100,7 @@ def _of_subscription(subscription: Subscription, *, entitled: bool) -> dict[str,
     return told | {
         "current_period_end": subscription.current_period_end,
         "cancel_at_period_end": subscription.cancel_at_period_end,
-        "valid_until": honoured_until(subscription),
+        "valid_until": honoured_until(subscription.current_period_end, past_due_since=subscription.past_due_since),
     }
 
 

@@ -9,7 +9,7 @@ from treum_project.preparation import prepare
 
 
 class Command(BaseCommand):
-    help = "Create, migrate and seed the databases and declare the broker's topology, where they are not up to this code."
+    help = "Create, migrate and seed the databases and declare the broker's topology, where not up to this code."
 
     def handle(self, *args: Any, **options: Any) -> None:
         prepare(tell=self.stdout.write)
