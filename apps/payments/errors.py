@@ -95,6 +95,22 @@ class NotChangeable(Conflict):
     """A subscription that is {status} cannot be changed; start a new one."""
 
 
+class InvoiceUnpaid(Conflict):
+    """{invoice} of your subscription is still being paid; change it when that is done."""
+
+
+class RenewalUnderWay(Conflict):
+    """Your subscription is being renewed right now; change it in a minute."""
+
+
+class PaymentUnderWay(Conflict):
+    """This invoice is being collected right now; look again in a minute."""
+
+
+class InvoiceNotOpen(Conflict):
+    """Only an open invoice can be paid; this one is {status}."""
+
+
 class SamePrice(Refused):
     """Your subscription has this price already."""
 

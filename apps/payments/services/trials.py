@@ -129,4 +129,4 @@ def _marks(values: Marks) -> Marks:
 def _secret() -> str:
     """Return the secret of the digests. It is kept sealed, and stays the same when the sealing key is renewed."""
     kept, _ = TrialSecret.objects.get_or_create(pk=THE_SECRET, defaults={"secret": new_key()})
-    return kept.secret
+    return str(kept.secret)
