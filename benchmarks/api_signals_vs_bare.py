@@ -5,14 +5,10 @@ Both are asked in turns by the same clients over connections that are kept. The 
 
 import http.client
 import os
-import socket
 import statistics
-import subprocess
-import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -22,14 +18,13 @@ from apps.signals.models import Signal
 from apps.signals.services import ensure_strategy
 from apps.users.services import ensure_user, open_family
 from benchmarks.figures import SECONDS, Figure, figure
+from benchmarks.serving import PATIENCE_SECONDS, served
 from benchmarks.staging import staged
 
 SIGNALS, PAGE = 200, 50
 CLIENTS, CROWD = 4, 64
 ROUNDS, ROUND_SECONDS = 5, 4.0
-PATIENCE_SECONDS = 30
 OURS, BARE = f"/api/v1/signals?page_size={PAGE}", "/bare"
-NO_LIMIT = "60000000:1000000"
 RATES = ("USER", "ADDRESS", "READ")
 DAWN = datetime(2024, 1, 1, tzinfo=UTC)
 INDICATORS = ("SMA(20)", "SMA(50)", "ATR(14)")
@@ -45,7 +40,7 @@ def play() -> list[Figure]:
     """Ask both in turns and return the medians; then ask both with a crowd, and return how long the slowest take."""
     _publish()
     headers = {"Authorization": f"Bearer {_token()}"}
-    with _server() as port:
+    with served(unlimited=RATES) as port:
         ours, bare = _rates(port, headers)
         slow, bare_slow = (_asked(port, path, headers, clients=CROWD) for path in (OURS, BARE))
     return [
@@ -86,35 +81,6 @@ def _token() -> str:
     session = SessionStore()
     session.create()
     return open_family(person, session_key=str(session.session_key)).access
-
-
-@contextmanager
-def _server() -> Iterator[int]:
-    """Run the product's server as the Procfile does, with the bare view beside it and no limits of pace."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = int(free.getsockname()[1])
-    command = [sys.executable, "-m", "gunicorn", "benchmarks.bare_server:application", "--bind", f"127.0.0.1:{port}"]
-    settings = ["--worker-class", "gthread", "--workers", "1", "--threads", "8", "--keep-alive", "60"]
-    environment = {**os.environ, **{f"TREUM_RATE_{name}": NO_LIMIT for name in RATES}}
-    with subprocess.Popen([*command, *settings], env=environment) as server:
-        try:
-            _wait_for(port)
-            yield port
-        finally:
-            server.terminate()
-
-
-def _wait_for(port: int) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-            return
-        except OSError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.1)
 
 
 def _rates(port: int, headers: Mapping[str, str]) -> tuple[float, float]:

@@ -1,4 +1,4 @@
-"""Two servers in one process: the product's, and at /bare Django without middleware around `benchmarks.bare`."""
+"""Two servers in one process: the product's, and under /bare Django without middleware around `benchmarks.bare`."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -28,6 +28,6 @@ bare = BareHandler()
 
 
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-    """Answer /bare by the bare server, everything else by the product's."""
-    server = bare if environ["PATH_INFO"] == "/bare" else product
+    """Answer what is under /bare by the bare server, everything else by the product's."""
+    server = bare if environ["PATH_INFO"].startswith("/bare") else product
     return server(environ, start_response)
