@@ -45,6 +45,8 @@ def guarded(rate: RateClass, *, atomic: bool = False, even_pace: bool = False) -
 PUBLIC = Rule(who=Who.PUBLIC, rate=RateClass.PUBLIC)
 HEALTH = Rule(who=Who.PUBLIC, rate=RateClass.HEALTH)
 PAGE = Rule(who=Who.GUARDED, rate=RateClass.PAGES)
+WEBHOOK_BYTES = 256 * 1024
+WEBHOOK = Rule(who=Who.GUARDED, rate=RateClass.WEBHOOKS, body_bytes=WEBHOOK_BYTES)
 CLOSED = Rule(who=Who.NOBODY, rate=RateClass.PUBLIC)
 
 LOOKS = guarded(RateClass.READ)
@@ -135,6 +137,8 @@ POLICY: Policy = {
     "notification-mark-all": {"POST": posts(Scope.NOTIFICATIONS_WRITE, database=NOTIFICATIONS)},
     "stream-tickets": {"POST": posts(Scope.NOTIFICATIONS_READ, database=NOTIFICATIONS)},
     "stream": {"GET": guarded(RateClass.PUBLIC)},
+    # Payments
+    "payments-webhooks": {"POST": WEBHOOK},
     # Pages and processes
     "schema": {"GET": PUBLIC},
     "docs": {"GET": PUBLIC},
