@@ -1,0 +1,25 @@
+"""Invoices, and how they were paid."""
+
+from uuid import UUID
+
+from django.db.models import Prefetch, QuerySet
+
+from apps.payments.enums import InvoiceStatus
+from apps.payments.models import CreditNote, Invoice, InvoiceLine, Payment
+
+
+def invoices() -> QuerySet[Invoice]:
+    """Return finalised invoices with their lines and credit notes, without whom they are written to."""
+    lines = Prefetch("lines", InvoiceLine.objects.order_by("pk"))
+    notes = Prefetch("credit_notes", CreditNote.objects.order_by("number"))
+    return Invoice.objects.exclude(status=InvoiceStatus.DRAFT).prefetch_related(lines, notes).defer("bill_to")
+
+
+def printable_invoice(invoice_id: UUID) -> Invoice:
+    """Return an invoice with all that stands on it, whom it is written to included."""
+    return invoices().defer(None).get(pk=invoice_id)
+
+
+def payments() -> QuerySet[Payment]:
+    """Return attempts to collect money, with the card and the invoice's number."""
+    return Payment.objects.select_related("method", "invoice").defer("invoice__bill_to")
