@@ -8,6 +8,7 @@ from django.db import transaction
 
 from apps.payments.apps import DATABASE
 from apps.payments.models import Customer
+from apps.payments.services.locks import lock_customer
 from apps.payments.services.standing import state_fallback
 
 
@@ -23,3 +24,11 @@ def welcome(user_ids: Sequence[UUID], *, at: datetime) -> None:
         Customer.objects.bulk_create([Customer(user_id=user) for user in user_ids], ignore_conflicts=True)
         unstated = Customer.objects.select_for_update().filter(user_id__in=user_ids, standing_version=0)
         state_fallback(list(unstated.order_by("pk")), at=at)
+
+
+def move_to(user_id: UUID, *, country: str) -> None:
+    """Note the country that a person lives in. Its tax is charged from their next invoice on."""
+    with transaction.atomic(using=DATABASE):
+        customer = lock_customer(customer_of(user_id).pk)
+        customer.country = country
+        customer.save(update_fields=["country"])

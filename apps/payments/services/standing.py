@@ -1,6 +1,6 @@
 """Move a subscription from one status to another, and state what its owner may use from then on."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,7 +12,7 @@ from apps.kernel.outbox.recorder import record, record_batches
 from apps.payments.apps import DATABASE
 from apps.payments.enums import SubscriptionStatus
 from apps.payments.errors import TransitionRefused
-from apps.payments.models import Customer, Subscription, SubscriptionChange
+from apps.payments.models import Customer, Plan, Subscription, SubscriptionChange
 from apps.payments.rules.dunning import honoured_until
 from apps.payments.rules.lifecycle import ENTITLING, OVER, may_become
 from apps.payments.selectors.catalogue import Value, fallback_plan, features_of
@@ -61,13 +61,26 @@ def state_standing(customer: Customer, *, subscription: Subscription | None, at:
 
 def state_fallback(customers: Sequence[Customer], *, at: datetime) -> None:
     """Record `subscription.changed` for customers without a subscription, who are locked by the caller."""
-    plan = fallback_plan()
+    state_plan(customers, plan=fallback_plan(), subscriptions={}, at=at)
+
+
+def state_plan(
+    customers: Sequence[Customer], *, plan: Plan, subscriptions: Mapping[UUID, Subscription], at: datetime
+) -> None:
+    """Record `subscription.changed` for customers who all have one plan, and are locked by the caller.
+
+    `subscriptions` are their newest ones, by customer.
+    """
     features = features_of(plan)
     versions = _next_versions([customer.pk for customer in customers])
-    stated = [
-        _statement(customer, version=versions[customer.pk], plan=plan.code, features=features, at=at)
-        for customer in customers
-    ]
+    stated = []
+    for customer in customers:
+        statement = _statement(customer, version=versions[customer.pk], plan=plan.code, features=features, at=at)
+        subscription = subscriptions.get(customer.pk)
+        if subscription is not None:
+            told = _of_subscription(subscription, entitled=subscription.status in ENTITLING)
+            statement = statement.model_copy(update=told)
+        stated.append(statement)
     record_batches(stated, using=DATABASE)
 
 
