@@ -14,7 +14,7 @@ from apps.payments.apps import DATABASE
 from apps.payments.models import Payment, Reconciliation
 from apps.payments.ports import Notice
 from apps.payments.provider import the_provider
-from apps.payments.services import advance_clock, billing_now, reconcile, request_refund
+from apps.payments.services import advance_clock, billing_now, reconcile, request_refund, seed_catalogue
 from tests.support.billing import a_payer, checkout_begun, do_tasks
 from tests.support.checkout import DECLINED_CARD, GOOD_CARD, pay
 from tests.support.sameness import State, differences, state
@@ -89,6 +89,7 @@ def _hear(weather: Weather, heard: set[str], *, since: datetime) -> None:
 
 @pytest.mark.usefixtures("world")
 def test_a_storm_changes_nothing() -> None:
+    seed_catalogue()
     with Snapshot(DATABASE) as beginning:
         in_calm = play(calm)
         beginning.restore()
