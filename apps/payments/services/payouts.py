@@ -5,18 +5,19 @@ from collections.abc import Sequence
 import structlog
 from django.db import transaction
 
-from apps.kernel.clock import now
 from apps.payments.apps import DATABASE
 from apps.payments.models import Payment, Payout, Refund
 from apps.payments.ports import MovementKind, ProviderMovement, ProviderPayout
 from apps.payments.provider import the_provider
 from apps.payments.services.bookkeeping import book_payout, book_payout_failure
+from apps.payments.services.clock import billing_now
 
 log = structlog.get_logger(__name__)
 
+PENDING = "pending"
 PAID = "paid"
-UNDER_WAY = ("pending", "in_transit")
-ORDER = {"pending": 0, "in_transit": 1, PAID: 2, "failed": 3, "canceled": 3}
+UNDER_WAY = (PENDING, "in_transit")
+ORDER = {PENDING: 0, "in_transit": 1, PAID: 2, "failed": 3, "canceled": 3}
 """How far a payout is. It never goes back: a bank may still return one that was paid."""
 
 
@@ -25,10 +26,10 @@ def apply_payout(payout: ProviderPayout) -> Payout:
 
     Harmless when repeated. Movements whose source we do not know are reported; they stay in clearing.
     """
-    movements = list(the_provider().movements(payout.id)) if payout.status == PAID else []
+    movements = _movements_of(payout)
     with transaction.atomic(using=DATABASE):
         kept = _locked(payout)
-        if ORDER[payout.status] > ORDER[kept.status] or (payout.status == PAID and kept.booked_at is None):
+        if ORDER[payout.status] > ORDER[kept.status]:
             _move_on(kept, payout, movements)
     return kept
 
@@ -44,6 +45,13 @@ def strange_movements(movements: Sequence[ProviderMovement]) -> list[ProviderMov
     return [move for move in movements if move.source_id not in known]
 
 
+def _movements_of(payout: ProviderPayout) -> list[ProviderMovement]:
+    """Return what is booked with a payout; nothing when that has been done, or is not yet due."""
+    if payout.status != PAID or Payout.objects.filter(pk=payout.id, booked_at__isnull=False).exists():
+        return []
+    return list(the_provider().movements(payout.id))
+
+
 def _locked(payout: ProviderPayout) -> Payout:
     Payout.objects.bulk_create(
         [
@@ -52,9 +60,8 @@ def _locked(payout: ProviderPayout) -> Payout:
                 provider=the_provider().name,
                 amount=payout.amount,
                 currency=payout.currency,
-                status=payout.status,
+                status=PENDING,
                 created_at=payout.created_at,
-                seen_at=now(),
             )
         ],
         ignore_conflicts=True,
@@ -66,11 +73,11 @@ def _move_on(kept: Payout, payout: ProviderPayout, movements: Sequence[ProviderM
     was_booked = kept.booked_at is not None
     kept.status = payout.status
     if payout.status == PAID:
-        kept.booked_at = now()
+        kept.booked_at = billing_now()
         book_payout(kept, movements)
         _report(kept, strange_movements(movements))
     elif was_booked:
-        book_payout_failure(kept, at=now())
+        book_payout_failure(kept, at=billing_now())
     kept.save(update_fields=["status", "booked_at"])
 
 
