@@ -1,0 +1,78 @@
+"""Invoices as staff read and print them."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+
+from apps.kernel.audit.audited_admin import ReadOnlyAdmin
+from apps.payments.admin.reading import ReadOnlyInline
+from apps.payments.models import CreditNote, Invoice, InvoiceLine, Payment
+from apps.payments.printing import printed
+from apps.payments.selectors.invoices import invoices
+
+
+class LineInline(ReadOnlyInline):
+    """What the invoice is for."""
+
+    model = InvoiceLine
+    fields = ("description", "kind", "net", "tax", "amount", "period_start", "period_end")
+    show_change_link = False
+    ordering = ("id",)
+
+
+class PaymentInline(ReadOnlyInline):
+    """How it was collected."""
+
+    model = Payment
+    fields = ("attempt", "status", "amount", "method", "failure_code", "created_at", "settled_at")
+    ordering = ("attempt",)
+
+
+class CreditNoteInline(ReadOnlyInline):
+    """How it was corrected."""
+
+    model = CreditNote
+    fields = ("number", "total", "reason", "created_at")
+    show_change_link = False
+    ordering = ("number",)
+
+
+@admin.register(Invoice)
+class InvoiceAdmin(ReadOnlyAdmin):
+    """Invoices with their lines and payments."""
+
+    list_display = ("__str__", "customer_user", "status", "total", "amount_due", "currency", "finalized_at", "paid_at")
+    list_filter = ("status", "reason", "currency", "country")
+    search_fields = ("=number", "=id", "=customer__user_id")
+    list_select_related = ("customer",)
+    ordering = ("-number",)
+    readonly_fields = ("document",)
+    inlines = (LineInline, PaymentInline, CreditNoteInline)
+    show_full_result_count = False
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the address of the PDF."""
+        own = path("<uuid:invoice_id>/pdf", self.admin_site.admin_view(self.pdf), name="payments_invoice_pdf")
+        return [own, *super().get_urls()]
+
+    def pdf(self, request: HttpRequest, invoice_id: UUID) -> HttpResponse:
+        """Print an invoice."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        return printed(get_object_or_404(invoices().defer(None), pk=invoice_id))
+
+    @admin.display(description="PDF")
+    def document(self, invoice: Invoice) -> Any:
+        """Lead to the PDF."""
+        return format_html('<a href="{}">{}.pdf</a>', reverse("admin:payments_invoice_pdf", args=[invoice.pk]), invoice)
+
+    @admin.display(description="user")
+    def customer_user(self, invoice: Invoice) -> Any:
+        """Whose it is."""
+        return invoice.customer.user_id
