@@ -6,6 +6,7 @@ from uuid import UUID
 
 from apps.kernel.personal import Records
 from apps.notifications.selectors import personal_data as notifications
+from apps.payments.selectors.personal_data import personal_data as payments
 from apps.signals.selectors import personal_data as signals
 from apps.trading.selectors.personal_data import personal_data as trading
 from apps.users.ports import PersonalData
@@ -22,6 +23,7 @@ class ContextData:
 
 CONTEXTS: tuple[PersonalData, ...] = (
     ContextData("users", users),
+    ContextData("payments", payments),
     ContextData("signals", signals),
     ContextData("trading", trading),
     ContextData("notifications", notifications),

@@ -1,5 +1,6 @@
 """How a person stands with us as a payer."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
@@ -8,7 +9,7 @@ from django.db.models import BooleanField, ExpressionWrapper, F, Q, QuerySet, Su
 
 from apps.kernel.ledger.models import LedgerEntry
 from apps.payments.apps import DATABASE
-from apps.payments.models import Customer, PaymentMethod
+from apps.payments.models import BookEntry, Customer, Invoice, Payment, PaymentMethod
 from apps.payments.rules.accounts import CUSTOMER_BALANCE, customer_owner
 
 
@@ -40,9 +41,7 @@ def billing_of(user_id: UUID) -> Billing:
 
 def balances_of(customer: Customer) -> list[Balance]:
     """Return what we owe a customer, currency by currency."""
-    entries = LedgerEntry.objects.using(DATABASE).filter(
-        account__owner=customer_owner(customer.pk), account__kind=CUSTOMER_BALANCE
-    )
+    entries = entries_of([customer]).filter(account__kind=CUSTOMER_BALANCE)
     sums = entries.values_list("currency").annotate(owed=-Sum("amount")).order_by("currency")
     return [Balance(amount=owed, currency=currency) for currency, owed in sums if owed]
 
@@ -51,3 +50,13 @@ def payment_methods() -> QuerySet[PaymentMethod]:
     """Return the cards that are kept, each with whether it is its customer's default."""
     is_default = ExpressionWrapper(Q(pk=F("customer__default_method_id")), output_field=BooleanField())
     return PaymentMethod.objects.filter(detached_at=None).annotate(is_default=is_default)
+
+
+def entries_of(customers: Iterable[Customer]) -> QuerySet[LedgerEntry]:
+    """Return what stands in the books of customers, by what was posted: no index leads from an account to it."""
+    ids = [customer.pk for customer in customers]
+    theirs = Q(invoice_id__in=Invoice.objects.filter(customer__in=ids).values("pk"))
+    theirs |= Q(payment_id__in=Payment.objects.filter(customer__in=ids).values("pk"))
+    keys = BookEntry.objects.filter(theirs).values("key")
+    owners = [customer_owner(customer_id) for customer_id in ids]
+    return LedgerEntry.objects.using(DATABASE).filter(transaction__idempotency_key__in=keys, account__owner__in=owners)

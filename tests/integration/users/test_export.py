@@ -19,6 +19,7 @@ from apps.kernel.outbox.models import OutboxMessage
 from apps.kernel.personal import ROWS_PER_PAGE
 from apps.notifications.models import Notification
 from apps.notifications.selectors import PERSONAL_TABLES
+from apps.payments.selectors.personal_data import TABLES as PAYMENTS_TABLES
 from apps.trading.selectors.personal_data import TABLES as TRADING_TABLES
 from apps.users.errors import UnknownPerson
 from apps.users.models import Export, ExportChunk
@@ -34,7 +35,7 @@ DATABASES = ["default", "signals", "trading", "notifications", "payments", "educ
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db(databases=DATABASES)]
 
-TABLES = (*USERS_TABLES, *TRADING_TABLES, *PERSONAL_TABLES)
+TABLES = (*USERS_TABLES, *PAYMENTS_TABLES, *TRADING_TABLES, *PERSONAL_TABLES)
 
 NOBODYS = {
     "account.EmailConfirmation": "keys to addresses; confirmations are signed and stored nowhere",
@@ -56,6 +57,21 @@ NOBODYS = {
     "notifications.ErasedPerson": "people who ask for nothing any more",
     "notifications.LiveBatch": "which notifications our processes made together",
     "outbox.OutboxMessage": "messages carry ids only, and are told where they were handled",
+    "payments.BillingClock": "the clock of the sandbox",
+    "payments.BookEntry": "what a posting is about; the postings are told",
+    "payments.Difference": "what our books and the provider's differed in, told by the payment",
+    "payments.Feature": "what is on sale",
+    "payments.NumberSequence": "the next number of a series",
+    "payments.Payout": "what the provider has transferred to us",
+    "payments.Plan": "what is on sale",
+    "payments.PlanFeature": "what is on sale",
+    "payments.Price": "what is on sale",
+    "payments.ProviderNotice": "that the provider told us something; what follows from it is told",
+    "payments.Reconciliation": "when our books were compared with the provider's",
+    "payments.SubscriptionTransition": "rules",
+    "payments.TaxRate": "the taxes of countries",
+    "payments.TrialSecret": "a secret",
+    "payments.TrialUse": "digests that lead to nobody, kept so that a trial is given once",
     "periodic.PeriodicRun": "which tasks ran",
     "sessions.Session": "told by users.UserSession; the rest is a secret",
     "signals.Candle": "markets",
@@ -80,7 +96,19 @@ NOBODYS = {
 }
 """Every table that is in no archive, and why nobody misses it there."""
 
-UNTOLD = {"id", "pk", "user", "user_id", "execution", "roster_id", "order_id", "follow", "account", "transaction"}
+UNTOLD = {
+    "id",
+    "pk",
+    "user",
+    "user_id",
+    "customer",
+    "execution",
+    "roster_id",
+    "order_id",
+    "follow",
+    "account",
+    "transaction",
+}
 """Columns that say only whose the row is, or what it hangs on, which the file says in other words."""
 
 
