@@ -16,6 +16,8 @@ from workers.app import app
 PRICE = "pro-eur-month"
 WEBHOOKS = "payments.send_sandbox_webhooks"
 
+app.loader.import_default_modules()
+
 
 def a_payer() -> User:
     """Return a new person, in a world with a catalogue."""

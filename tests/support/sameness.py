@@ -22,7 +22,9 @@ from apps.payments.apps import DATABASE
 
 CATALOGUE = ("plan_id", "price_id", "next_price_id", "new_price_id")
 APPS = ("payments", "sandbox")
-_THEIRS = re.compile(r"\b[a-z]{2,5}_[A-Za-z0-9_]{8,}|[0-9a-f]{32,}|[0-9a-f-]{36}|https?://\S+|\bt=\d+\S*")
+_THEIRS = re.compile(
+    r"https?://\S+|\b[a-z]{2,5}_(?=[A-Za-z_]*\d)\w{8,}|(?=[A-Za-z_-]*\d)[\w-]{20,}|\bt=\d+\S*|\b\d{10}\b"
+)
 _ENTRIES = """
     SELECT movement.kind, string_agg(account.kind || ' ' || entry.amount || ' ' || entry.currency, ', '
                                      ORDER BY account.kind, entry.amount)
