@@ -8,7 +8,7 @@ import sys
 import time
 from pathlib import Path
 
-MODULES = ("fanout", "notify", "relay", "intake", "signals_vs_talib", "api_signals_vs_bare")
+MODULES = ("fanout", "notify", "relay", "intake", "signals_vs_talib", "api_signals_vs_bare", "webhook_door")
 SETTINGS = "benchmarks.settings"
 
 

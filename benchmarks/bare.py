@@ -1,4 +1,4 @@
-"""A REST framework view of 50 signals with nothing in front of it, for `benchmarks.bare_server`."""
+"""Views with nothing in front of them, for `benchmarks.bare_server`: 50 signals by REST framework, and webhooks."""
 
 from django.urls import path
 from rest_framework.permissions import AllowAny
@@ -10,6 +10,7 @@ from rest_framework.views import APIView
 
 from apps.signals.api.serializers import SignalSerializer
 from apps.signals.models import Signal
+from benchmarks.bare_webhooks import keep
 
 ROWS = 50
 
@@ -35,4 +36,4 @@ class BareView(APIView):
         return Response(BareSerializer(rows, many=True).data)
 
 
-urlpatterns = [path("bare", BareView.as_view())]
+urlpatterns = [path("bare", BareView.as_view()), path("bare/webhooks", keep)]

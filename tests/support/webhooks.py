@@ -1,16 +1,15 @@
 """Webhooks as the sandbox sends them, made by hand: signed or not, doubled, shuffled and lost."""
 
-import hashlib
-import hmac
 import json
 import random
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from django.conf import settings
 from rest_framework.test import APIClient
 
+from apps.payments.adapters.sandbox.happenings import ACCOUNT
+from apps.payments.adapters.sandbox.provider import secrets_of_webhooks, signature
 from apps.payments.ports import Notice
 from tests.support.people import an_address
 
@@ -25,7 +24,7 @@ def body_of(notice: Notice, **instead: Any) -> bytes:
         "api_version": "2026-09-30",
         "created": int(notice.created_at.timestamp()),
         "livemode": False,
-        "account": settings.TREUM_SANDBOX_ACCOUNT,
+        "account": ACCOUNT,
         "type": notice.type,
         "data": {"object": {"id": notice.object_id, "object": notice.object_kind.value}},
     }
@@ -34,10 +33,8 @@ def body_of(notice: Notice, **instead: Any) -> bytes:
 
 def signature_of(body: bytes, *, seconds_ago: int = 0, secret: str | None = None) -> dict[str, str]:
     """Return the header that proves a body to be the provider's."""
-    key = settings.TREUM_SANDBOX_WEBHOOK_SECRETS[0] if secret is None else secret
-    moment = int(time.time()) - seconds_ago
-    digest = hmac.new(key.encode(), f"{moment}.".encode() + body, hashlib.sha256).hexdigest()
-    return {"Stripe-Signature": f"t={moment},v1={digest}"}
+    key = secrets_of_webhooks()[0] if secret is None else secret
+    return {"Stripe-Signature": signature(body, at=int(time.time()) - seconds_ago, secret=key)}
 
 
 def deliver(client: APIClient, body: bytes, headers: Mapping[str, str] | None = None) -> Any:
