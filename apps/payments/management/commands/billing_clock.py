@@ -1,0 +1,39 @@
+"""Show the clock of billing, or move it ahead a day at a time, with all that each day brings."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from apps.kernel.errors import Refused
+from apps.kernel.text import zulu
+from apps.payments.services import advance_clock, billing_now, retry_due, run_due
+
+STEP = timedelta(days=1)
+
+
+class Command(BaseCommand):
+    """Move the billing clock of the sandbox; it never goes back."""
+
+    help = "Show the billing clock, or move it ahead (--days, --hours) a day at a time. With the sandbox only."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Say how far."""
+        parser.add_argument("--days", type=int, default=0)
+        parser.add_argument("--hours", type=int, default=0)
+
+    def handle(self, *args: Any, days: int, hours: int, **options: Any) -> None:
+        """Move day by day, so that it never looks as if we had been away."""
+        way = timedelta(days=days, hours=hours)
+        if way < timedelta(0):
+            raise CommandError("The billing clock never goes back.")
+        try:
+            while way:
+                step = min(way, STEP)
+                at = advance_clock(step)
+                done = run_due(at) + retry_due(at)
+                self.stdout.write(f"{zulu(at)}: {done} due")
+                way -= step
+        except Refused as refusal:
+            raise CommandError(str(refusal)) from refusal
+        self.stdout.write(zulu(billing_now()))
