@@ -14,9 +14,9 @@ PRODUCTION = "treum_project.settings.production"
 
 env = environ.Env()
 
-_in_production = os.environ.get("DJANGO_SETTINGS_MODULE") == PRODUCTION
+IN_PRODUCTION = os.environ.get("DJANGO_SETTINGS_MODULE") == PRODUCTION
 for _file in (ROOT / ".env", ROOT / ".services" / "env"):
-    if _file.is_file() and not _in_production:
+    if _file.is_file() and not IN_PRODUCTION:
         environ.Env.read_env(str(_file), overwrite=False)
 
 

@@ -17,6 +17,10 @@ for _name in ("TREUM_FRONTEND_URL", "EMAIL_URL", "TREUM_MAIL_FROM", "TREUM_PAYME
     needed(_name)
 if TREUM_PAYMENTS_PROVIDER == "sandbox":  # noqa: F405
     raise ImproperlyConfigured("TREUM_PAYMENTS_PROVIDER is the sandbox, which takes no real money; name a provider.")
+if not STRIPE_LIVEMODE:  # noqa: F405
+    raise ImproperlyConfigured("STRIPE_SECRET_KEY is a test key, which takes no real money; production needs sk_live_.")
+if STRIPE_API_BASE != "https://api.stripe.com":  # noqa: F405
+    raise ImproperlyConfigured("STRIPE_API_BASE is not Stripe's own address; production sends its key nowhere else.")
 
 ALLOWED_HOSTS = needed_list("ALLOWED_HOSTS")
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])

@@ -50,6 +50,7 @@ def dictionary(*, as_json: bool, level: str) -> dict[str, Any]:
             "django.request": {"level": "ERROR"},
             "amqp": {"level": "WARNING"},
             "kombu": {"level": "WARNING"},
+            "stripe": {"level": "WARNING"},  # its debugging shows what payers may use to confirm a payment
         },
     }
 

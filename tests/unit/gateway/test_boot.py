@@ -22,6 +22,9 @@ FULL = {
     "EMAIL_URL": "smtp+tls://treum:secret@mail.example:587",
     "TREUM_MAIL_FROM": "TREUM <no-reply@treum.example>",
     "TREUM_PAYMENTS_PROVIDER": "stripe",
+    "STRIPE_SECRET_KEY": "sk_live_" + "k" * 40,
+    "STRIPE_WEBHOOK_SECRET": "whsec_" + "w" * 32,
+    "STRIPE_ACCOUNT": "acct_1Treum",
 }
 NEEDED = sorted(FULL.keys() - {"PATH", "DJANGO_SETTINGS_MODULE"})
 BOOT = ("-c", "import django; django.setup()")
@@ -62,6 +65,15 @@ def test_without_what_it_needs_the_boot_stops_with_its_name(name, value):
         pytest.param(
             {"TREUM_PAYMENTS_PROVIDER": "sandbox"}, "TREUM_PAYMENTS_PROVIDER is the sandbox", id="no real money"
         ),
+        pytest.param({"TREUM_PAYMENTS_PROVIDER": "paypal"}, "is none of sandbox, stripe", id="an unknown provider"),
+        pytest.param({"STRIPE_SECRET_KEY": "sk_test_" + "k" * 40}, "STRIPE_SECRET_KEY is a test key", id="a test key"),
+        pytest.param(
+            {"STRIPE_SECRET_KEY": "rk_test_" + "k" * 40}, "STRIPE_SECRET_KEY is a test key", id="a narrow one"
+        ),
+        pytest.param(
+            {"STRIPE_SECRET_KEY": "pk_live_" + "k" * 40}, "STRIPE_SECRET_KEY is no secret key", id="a public key"
+        ),
+        pytest.param({"STRIPE_API_BASE": "https://stripe.example"}, "STRIPE_API_BASE is not Stripe's", id="not Stripe"),
         pytest.param({"JWT_SECRET": "j" * 31}, "JWT_SECRET is too short", id="a short secret"),
         pytest.param({"ENCRYPTION_KEY": "e" * 40 + ",short"}, "ENCRYPTION_KEY is too short", id="a short second one"),
         pytest.param({"DJANGO_SECRET_KEY": "short"}, "DJANGO_SECRET_KEY is too short", id="Django's own"),
@@ -85,3 +97,35 @@ def test_pages_elsewhere_may_not_call_unless_they_are_named():
 def test_a_scheme_is_believed_behind_a_proxy_only(proxies, believed):
     asked = "from django.conf import settings; print(settings.SECURE_PROXY_SSL_HEADER)"
     assert run({**FULL, "TREUM_TRUSTED_PROXIES": proxies}, "-c", asked).stdout.strip() == believed
+
+
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        pytest.param({"STRIPE_SECRET_KEY": "sk_live_" + "k" * 40}, "STRIPE_SECRET_KEY is a live key", id="a live key"),
+        pytest.param({"STRIPE_SECRET_KEY": ""}, "Set the STRIPE_SECRET_KEY environment variable.", id="no key"),
+        pytest.param(
+            {"STRIPE_WEBHOOK_SECRET": ""}, "Set the STRIPE_WEBHOOK_SECRET environment variable.", id="unsigned"
+        ),
+        pytest.param({"STRIPE_ACCOUNT": ""}, "Set the STRIPE_ACCOUNT environment variable.", id="any account"),
+    ],
+)
+def test_outside_production_real_money_stays_out_of_reach(changed, sentence):
+    tried = {
+        **FULL,
+        "DJANGO_SETTINGS_MODULE": "treum_project.settings.local",
+        "STRIPE_SECRET_KEY": "sk_test_" + "k" * 40,
+    }
+    words = last_words({**tried, **changed})
+    assert sentence in words
+    assert "k" * 40 not in words
+
+
+def test_the_library_of_stripe_is_loaded_only_where_it_is_used():
+    asked = (
+        "import sys, django; django.setup(); from apps.payments.provider import the_provider; "
+        "import treum_project.urls, workers.app; before = 'stripe' in sys.modules; "
+        "print(before, the_provider().name, 'stripe' in sys.modules)"
+    )
+    environment = {**FULL, "DJANGO_SETTINGS_MODULE": "treum_project.settings.production"}
+    assert run(environment, "-c", asked).stdout.split() == ["False", "stripe", "True"]

@@ -2,14 +2,18 @@
 
 from decimal import Decimal
 
-from treum_project.env import env
+from django.core.exceptions import ImproperlyConfigured
 
-TREUM_PAYMENTS_PROVIDER = env.str("TREUM_PAYMENTS_PROVIDER", default="sandbox")
+from treum_project.env import IN_PRODUCTION, env, needed, needed_list
+
+TREUM_PAYMENTS_PROVIDER = env.str("TREUM_PAYMENTS_PROVIDER", default="").strip() or "sandbox"
 """The sandbox takes no real money; production refuses it."""
 TREUM_PAYMENTS_PROVIDERS = {
     "sandbox": "apps.payments.adapters.sandbox.provider.SandboxProvider",
     "stripe": "apps.payments.adapters.stripe.provider.StripeProvider",
 }
+if TREUM_PAYMENTS_PROVIDER not in TREUM_PAYMENTS_PROVIDERS:
+    raise ImproperlyConfigured(f"TREUM_PAYMENTS_PROVIDER is none of {', '.join(TREUM_PAYMENTS_PROVIDERS)}.")
 TREUM_PAYMENTS_PEOPLE = "treum_project.introductions.payers.UsersPeople"
 
 TREUM_PUBLIC_URL = env.str("TREUM_PUBLIC_URL", default=f"http://127.0.0.1:{env.int('PORT', default=3000)}").rstrip("/")
@@ -28,3 +32,22 @@ TREUM_PAYMENTS_SELLER = env.str("TREUM_PAYMENTS_SELLER", default="TREUM AI Finan
 TREUM_PAYMENTS_SELLER_ADDRESS = env.str("TREUM_PAYMENTS_SELLER_ADDRESS", default="")
 TREUM_PAYMENTS_SELLER_TAX_ID = env.str("TREUM_PAYMENTS_SELLER_TAX_ID", default="")
 """Who stands on the invoices."""
+
+_by_stripe = TREUM_PAYMENTS_PROVIDER == "stripe"
+STRIPE_SECRET_KEY = needed("STRIPE_SECRET_KEY") if _by_stripe else ""
+STRIPE_WEBHOOK_SECRETS = needed_list("STRIPE_WEBHOOK_SECRET") if _by_stripe else []
+"""Webhooks signed with any of them are taken, so that one can be exchanged for the next."""
+STRIPE_ACCOUNT = needed("STRIPE_ACCOUNT") if _by_stripe else ""
+"""The account that the key has to belong to."""
+STRIPE_LIVEMODE = STRIPE_SECRET_KEY.startswith(("sk_live_", "rk_live_"))
+STRIPE_API_BASE = env.str("STRIPE_API_BASE", default="https://api.stripe.com").rstrip("/")
+"""Another address stands for Stripe in tests only."""
+TREUM_STRIPE_CONNECT_SECONDS = env.float("TREUM_STRIPE_CONNECT_SECONDS", default=3.0)
+TREUM_STRIPE_ANSWER_SECONDS = env.float("TREUM_STRIPE_ANSWER_SECONDS", default=20.0)
+"""How long to wait for a connection to Stripe, and then for each part of an answer."""
+if _by_stripe and not STRIPE_LIVEMODE and not STRIPE_SECRET_KEY.startswith(("sk_test_", "rk_test_")):
+    raise ImproperlyConfigured("STRIPE_SECRET_KEY is no secret key: one begins with sk_ or rk_, then test_ or live_.")
+if STRIPE_LIVEMODE and not IN_PRODUCTION:
+    raise ImproperlyConfigured(
+        "STRIPE_SECRET_KEY is a live key, which moves real money: outside production use sk_test_."
+    )

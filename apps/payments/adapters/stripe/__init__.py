@@ -1,0 +1,1 @@
+"""Stripe as the payment provider. Nothing here is imported where another provider collects the money."""
