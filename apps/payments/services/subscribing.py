@@ -8,18 +8,18 @@ from django.db import transaction
 
 from apps.kernel.outbox.recorder import request
 from apps.payments.apps import DATABASE
-from apps.payments.enums import BillingReason, InvoiceStatus, SubscriptionStatus
+from apps.payments.enums import BillingReason, SubscriptionStatus
 from apps.payments.errors import AlreadySubscribed, CountryMissing, NoTrial, TrialUsed
-from apps.payments.models import Customer, Invoice, Payment, Price, Subscription
+from apps.payments.models import Customer, Price, Subscription
 from apps.payments.models.subscriptions import OVER
 from apps.payments.provider import the_people
 from apps.payments.rules.calendar import period_end
 from apps.payments.selectors.catalogue import price_on_sale, tax_rate_on
 from apps.payments.services.charging import collect
+from apps.payments.services.closing import drop_open_invoices
 from apps.payments.services.customers import customer_of
-from apps.payments.services.invoicing import issue_invoice, period_line, void_invoice
+from apps.payments.services.invoicing import issue_invoice, period_line
 from apps.payments.services.locks import lock_customer
-from apps.payments.services.settling import LIVE
 from apps.payments.services.standing import note_beginning, transition
 from apps.payments.services.trials import trial_is_used
 
@@ -50,10 +50,7 @@ def give_up_checkout(subscription: Subscription, *, because: str, at: datetime) 
 
     The provider is told later; a payment that is faster than that is refunded.
     """
-    for payment in Payment.objects.filter(invoice__subscription=subscription, status__in=LIVE):
-        request("payments.abandon", str(payment.pk), using=DATABASE)
-    for invoice in Invoice.objects.filter(subscription=subscription, status=InvoiceStatus.OPEN):
-        void_invoice(invoice, at=at)
+    drop_open_invoices(subscription, at=at)
     if subscription.setup_id:
         request("payments.abandon_setup", subscription.setup_id, using=DATABASE)
     subscription.checkout_url = ""
@@ -88,8 +85,8 @@ def _refuse_trial(customer: Customer, price: Price) -> None:
 
 def _store(customer: Customer, price: Price, *, trial: bool, at: datetime) -> Subscription:
     """Store a subscription. That of a trial has no period until its card is there: its first one is the trial's."""
-    interval = {"interval": price.interval, "count": price.interval_count, "number": 0}
-    ends = at + timedelta(days=price.plan.trial_days) if trial else period_end(at, **interval)
+    period = period_end(at, interval=price.interval, count=price.interval_count, number=0)
+    ends = at + timedelta(days=price.plan.trial_days) if trial else period
     subscription = Subscription(
         customer=customer,
         price=price,
