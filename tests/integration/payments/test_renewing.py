@@ -118,6 +118,14 @@ def test_a_renewal_that_the_bank_wants_confirmed_asks_its_payer_and_does_not_rep
     assert (fresh(subscription).status, Payment.objects.get(invoice=invoice).status) == ("canceled", "canceled")
 
 
+def test_a_new_card_takes_the_place_of_a_confirmation_that_never_came() -> None:
+    person = a_payer()
+    subscription = past_due(person, card=ALWAYS_3DS)
+    add_card(person, card=GOOD_CARD, nonce="two")
+    first, second = Payment.objects.filter(invoice=invoices_of(subscription)[-1]).order_by("attempt")
+    assert (first.status, second.status, fresh(subscription).status) == ("canceled", "succeeded", "active")
+
+
 def test_a_renewal_without_a_card_asks_its_payer() -> None:
     subscription = subscribed(a_payer())
     Customer.objects.filter(pk=subscription.customer_id).update(default_method=None)
