@@ -22,9 +22,9 @@ from apps.payments.services import (
     resume_subscription,
 )
 from apps.users.models import User
-from tests.support.billing import a_payer, checkout_begun, do_tasks, fresh, invoices_of, subscribed, told
+from tests.support.billing import a_payer, checkout_begun, do_tasks, fresh, invoices_of, subscribed, tell, told
 from tests.support.billing_time import add_card, later
-from tests.support.checkout import DECLINED_LATER
+from tests.support.checkout import DECLINED_LATER, GOOD_CARD, pay
 
 pytestmark = pytest.mark.django_db(databases=["default", "payments"])
 
@@ -114,15 +114,19 @@ def test_a_negative_result_becomes_balance_that_the_next_invoice_takes() -> None
     assert not Payment.objects.filter(amount__lt=0).exists()
 
 
-def test_a_declined_upgrade_changes_nothing_and_is_void() -> None:
+def test_a_declined_upgrade_changes_nothing_until_another_card_pays_it() -> None:
     person = a_payer()
     basic = subscribed(person, price=BASIC)
     add_card(person, card=DECLINED_LATER)
     still = changed(person, basic, PRO, billing_now())
     _, invoice = invoices_of(basic)
-    assert (invoice.status, still.price.lookup_key, still.status) == ("void", BASIC, "active")
+    assert (invoice.status, still.price.lookup_key, still.status) == ("open", BASIC, "active")
     (failed,) = told("payment.failed")
     assert (failed["invoice_id"], failed["next_attempt_at"]) == (str(invoice.pk), None)
+    payment = Payment.objects.get(invoice=invoice)
+    pay(payment.page_url, card=GOOD_CARD)
+    tell(payment.pk)
+    assert (fresh(basic).price.lookup_key, invoices_of(basic)[1].status) == (PRO, "paid")
 
 
 def test_an_upgrade_that_nobody_pays_is_dropped_after_the_hours_of_a_checkout() -> None:
