@@ -7,7 +7,7 @@ places or changes orders demands an Idempotency-Key, every other POST of a user 
 from apps.kernel.gateway.policy import Idempotency, Policy, RateClass, Rule, Who
 from apps.kernel.gateway.scopes import Scope
 
-USERS, SIGNALS, TRADING, NOTIFICATIONS = "default", "signals", "trading", "notifications"
+USERS, PAYMENTS, SIGNALS, TRADING, NOTIFICATIONS = "default", "payments", "signals", "trading", "notifications"
 
 
 def reads(scope: Scope | None, *, who: Who = Who.USER) -> Rule:
@@ -128,6 +128,27 @@ POLICY: Policy = {
     "fill-list": {"GET": reads(Scope.TRADING_READ)},
     "position-list": {"GET": reads(Scope.TRADING_READ)},
     "decision-list": {"GET": reads(Scope.TRADING_READ)},
+    # Payments
+    "plan-list": {"GET": PUBLIC},
+    "plan-detail": {"GET": PUBLIC},
+    "subscription-list": {"GET": reads(None), "POST": orders(None, database=PAYMENTS)},
+    "subscription-detail": {"GET": reads(None)},
+    "subscription-change": {"POST": orders(None, database=PAYMENTS)},
+    "subscription-cancel": {"POST": posts(None, database=PAYMENTS)},
+    "subscription-resume": {"POST": posts(None, database=PAYMENTS)},
+    "invoice-list": {"GET": reads(None)},
+    "invoice-detail": {"GET": reads(None)},
+    "invoice-pdf": {"GET": reads(None)},
+    "invoice-pay": {"POST": orders(None, database=PAYMENTS)},
+    "payment-list": {"GET": reads(None)},
+    "payment-detail": {"GET": reads(None)},
+    "payment-method-list": {"GET": reads(None), "POST": posts(None, database=PAYMENTS)},
+    "payment-method-detail": {"GET": reads(None), "DELETE": changes(None)},
+    "payment-method-default": {"POST": posts(None, database=PAYMENTS)},
+    "billing": {"GET": reads(None), "PATCH": changes(None)},
+    # The link is signed, and good for one checkout.
+    "checkout": {"GET": PAGE},
+    "sandbox-checkout": {"GET": PAGE, "POST": PAGE},
     # Notifications
     "notification-list": {"GET": reads(Scope.NOTIFICATIONS_READ)},
     "notification-detail": {"GET": reads(Scope.NOTIFICATIONS_READ)},

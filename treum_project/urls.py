@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 from drf_spectacular.views import SpectacularSwaggerSplitView
 
+from apps.payments.api.checkout import CheckoutView
 from treum_project.openapi import DocumentView
 
 admin.site.site_header = admin.site.site_title = "TREUM"
@@ -14,6 +15,9 @@ urlpatterns = [
     path("api/v1/", include("apps.signals.api.urls")),
     path("api/v1/", include("apps.trading.api.urls")),
     path("api/v1/", include("apps.notifications.api.urls")),
+    path("api/v1/", include("apps.payments.api.urls")),
+    path("checkout/<str:token>", CheckoutView.as_view(), name="checkout"),
+    path("sandbox/", include("apps.payments.adapters.sandbox.urls")),
     path("api/schema/", DocumentView.as_view(), name="schema"),
     path(
         "api/docs/",
