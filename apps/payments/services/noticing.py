@@ -16,6 +16,7 @@ from apps.kernel.errors import Conflict, Refused
 from apps.kernel.outbox.recorder import request
 from apps.payments.apps import DATABASE
 from apps.payments.enums import NoticeStatus
+from apps.payments.errors import NoticeUnreadable
 from apps.payments.models import ProviderNotice
 from apps.payments.ports import Notice, ObjectKind, PaymentProvider
 from apps.payments.provider import the_provider
@@ -61,6 +62,8 @@ def receive_notice(body: bytes, headers: Mapping[str, str]) -> bool:
     """
     provider = the_provider()
     notice = provider.read_notice(body, headers)
+    if not notice.event_id:
+        raise NoticeUnreadable(reason="it has no id")
     with transaction.atomic(using=DATABASE):
         stored = store_notices([notice], provider=provider.name)
         for notice_id, status in stored:
