@@ -18,6 +18,8 @@ app.conf.imports = (
     "workers.handlers",
     "workers.housekeeping",
     "workers.notifications",
+    "workers.payments",
+    "workers.sandbox",
     "workers.signals",
     "workers.trading",
     "workers.users",

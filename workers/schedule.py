@@ -35,6 +35,18 @@ BEAT: dict[str, dict[str, Any]] = {
     "resume exports": {"task": "users.resume_exports", "schedule": MINUTE},
     # Positions of erased people keep their exits; an account closes within an hour of its last one.
     "close accounts of the erased": {"task": "trading.close_accounts_of_the_erased", "schedule": HOUR},
+    # Periods, trials and checkouts end to the second; a minute late is early enough for everyone.
+    "run what is due in billing": {"task": "payments.run_due", "schedule": MINUTE},
+    # Failed renewals are tried again on the day that dunning names; ten minutes late is nothing to that.
+    "retry unpaid renewals": {"task": "payments.retry_due", "schedule": 10 * MINUTE},
+    # Payments whose answer was lost are asked for after a minute.
+    "resolve payments": {"task": "payments.resolve", "schedule": MINUTE},
+    # So are refunds.
+    "resolve refunds": {"task": "payments.resolve_refunds", "schedule": MINUTE},
+    # Webhooks whose task was lost are handled ten minutes after they came.
+    "handle webhooks that are left": {"task": "payments.handle_notices", "schedule": 10 * MINUTE},
+    # A webhook that never came is made good within the hour.
+    "reconcile payments": {"task": "payments.reconcile", "schedule": HOUR},
     # Sessions that are over, and the addresses they came from, are of no more use.
     "prune sessions": {"task": "users.prune_sessions", "schedule": HOUR},
     # Archives of personal data are deleted within an hour of the end of their week.

@@ -2,6 +2,7 @@
 
 from apps.kernel.inbox.subscriptions import Subscription
 from apps.notifications import handlers as notifications
+from apps.payments import handlers as payments
 from apps.signals import handlers as signals
 from apps.trading import handlers as trading
 from apps.users import handlers as users
@@ -11,6 +12,7 @@ SUBSCRIPTIONS: tuple[Subscription, ...] = (
     *trading.SUBSCRIPTIONS,
     *notifications.SUBSCRIPTIONS,
     *users.SUBSCRIPTIONS,
+    *payments.SUBSCRIPTIONS,
 )
 
 
