@@ -39,12 +39,8 @@ BEAT: dict[str, dict[str, Any]] = {
     "run what is due in billing": {"task": "payments.run_due", "schedule": MINUTE},
     # Failed renewals are tried again on the day that dunning names; ten minutes late is nothing to that.
     "retry unpaid renewals": {"task": "payments.retry_due", "schedule": 10 * MINUTE},
-    # Payments whose answer was lost are asked for after a minute.
+    # Payments, refunds and webhooks whose answer was lost are asked for after a minute.
     "resolve payments": {"task": "payments.resolve", "schedule": MINUTE},
-    # So are refunds.
-    "resolve refunds": {"task": "payments.resolve_refunds", "schedule": MINUTE},
-    # Webhooks whose task was lost are handled ten minutes after they came.
-    "handle webhooks that are left": {"task": "payments.handle_notices", "schedule": 10 * MINUTE},
     # A webhook that never came is made good within the hour.
     "reconcile payments": {"task": "payments.reconcile", "schedule": HOUR},
     # Sessions that are over, and the addresses they came from, are of no more use.
