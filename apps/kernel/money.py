@@ -9,7 +9,7 @@ from apps.kernel.errors import Refused
 ISO_4217_EXPONENTS = {
     "USD": 2, "EUR": 2, "GBP": 2, "CHF": 2, "CAD": 2, "AUD": 2, "NZD": 2, "SGD": 2, "HKD": 2, "CNY": 2, "INR": 2,
     "BRL": 2, "MXN": 2, "ZAR": 2, "SEK": 2, "NOK": 2, "DKK": 2, "PLN": 2, "CZK": 2, "TRY": 2, "HUF": 2,
-    "JPY": 0, "KRW": 0, "CLP": 0, "VND": 0, "ISK": 0,
+    "JPY": 0, "KRW": 0, "CLP": 0, "VND": 0, "ISK": 0, "UGX": 0,
     "BHD": 3, "JOD": 3, "KWD": 3, "OMR": 3, "TND": 3,
 }  # fmt: skip
 ASSET_EXPONENT = 8

@@ -8,8 +8,8 @@ from decimal import Decimal
 from apps.kernel.money import ASSET_EXPONENT, exponent
 from apps.payments.errors import ProviderRefused
 
-WRITTEN_WITH_CENTS = frozenset({"ISK"})
-"""Has no smaller unit any more, but Stripe still counts in hundredths, and takes whole ones only."""
+WRITTEN_WITH_CENTS = frozenset({"ISK", "UGX"})
+"""Have no smaller unit any more, but Stripe still counts in hundredths, and takes whole ones only."""
 THREE_DECIMALS = 3
 TENS = 10
 """Amounts with three decimals are taken in steps of ten of the smallest unit."""

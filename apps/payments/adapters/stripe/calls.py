@@ -34,18 +34,22 @@ class Calls:
     def __init__(self) -> None:
         # Without it the library would tell Stripe about this machine, and keep a file for that.
         stripe.enable_telemetry = False
-        self.client = stripe.StripeClient(
+        self._http = stripe.RequestsClient(
+            timeout=(settings.TREUM_STRIPE_CONNECT_SECONDS, settings.TREUM_STRIPE_ANSWER_SECONDS)
+        )
+        self.v1 = stripe.StripeClient(
             settings.STRIPE_SECRET_KEY,
             stripe_version=API_VERSION,
             base_addresses={"api": settings.STRIPE_API_BASE},
             max_network_retries=0,
-            http_client=stripe.RequestsClient(
-                timeout=(settings.TREUM_STRIPE_CONNECT_SECONDS, settings.TREUM_STRIPE_ANSWER_SECONDS)
-            ),
-        )
-        self.v1 = self.client.v1
+            http_client=self._http,
+        ).v1
         self._breaker = Breaker("stripe", failures=WEATHER)
         self._account_is_ours = False
+
+    def close(self) -> None:
+        """Let go of the connections of this thread."""
+        self._http.close()
 
     def read(self, call: Callable[[], Found], *, kind: str, object_id: str = "") -> Found:
         """Ask for something. Raises ProviderObjectUnknown or ProviderUnavailable."""

@@ -52,6 +52,10 @@ class StripeProvider:
         self._v1 = self._calls.v1
         self._reader = NoticeReader(settings.STRIPE_WEBHOOK_SECRETS, self.livemode, settings.STRIPE_ACCOUNT)
 
+    def close(self) -> None:
+        """Let go of the connections of this thread."""
+        self._calls.close()
+
     def create_customer(self, *, key: str, customer_id: UUID, email: str) -> str:
         """Return Stripe's id of a new customer."""
         params: stripe.params.CustomerCreateParams = {"email": email, "metadata": {"customer_id": str(customer_id)}}
