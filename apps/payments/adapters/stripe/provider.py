@@ -60,7 +60,7 @@ class StripeProvider:
         """Return Stripe's id of a new customer."""
         params: stripe.params.CustomerCreateParams = {"email": email, "metadata": {"customer_id": str(customer_id)}}
         made = self._calls.write(
-            lambda: self._v1.customers.create(params, {"idempotency_key": key}), what="made a customer"
+            lambda: self._v1.customers.create(params, {"idempotency_key": key}), what="make a customer"
         )
         return made.id
 
@@ -96,9 +96,7 @@ class StripeProvider:
             params["confirm"] = True
             params["off_session"] = off_session
             params["return_url"] = return_url
-        return self._intent(
-            self._calls.write(lambda: self._begun(params, key=key), what=f"began to collect payment {payment_id}")
-        )
+        return self._intent(self._calls.write(lambda: self._begun(params, key=key), what=f"begin payment {payment_id}"))
 
     def create_setup(
         self, *, key: str, subscription_id: UUID | None, customer_id: str, return_url: str
@@ -113,7 +111,7 @@ class StripeProvider:
         }
         return self._setup(
             self._calls.write(
-                lambda: self._v1.setup_intents.create(params, {"idempotency_key": key}), what="began a setup"
+                lambda: self._v1.setup_intents.create(params, {"idempotency_key": key}), what="begin a setup"
             )
         )
 
@@ -131,7 +129,7 @@ class StripeProvider:
         }
         return read_refund(
             self._calls.write(
-                lambda: self._v1.refunds.create(params, {"idempotency_key": key}), what=f"made refund {refund_id}"
+                lambda: self._v1.refunds.create(params, {"idempotency_key": key}), what=f"make refund {refund_id}"
             )
         )
 
@@ -143,7 +141,7 @@ class StripeProvider:
                     lambda: self._v1.payment_intents.cancel(
                         intent_id, {"expand": WITH_INTENT}, {"idempotency_key": key}
                     ),
-                    what=f"canceled {intent_id}",
+                    what=f"cancel {intent_id}",
                 )
             )
         except ProviderRefused:
@@ -158,7 +156,7 @@ class StripeProvider:
             return self._setup(
                 self._calls.write(
                     lambda: self._v1.setup_intents.cancel(setup_id, {"expand": WITH_SETUP}, {"idempotency_key": key}),
-                    what=f"canceled {setup_id}",
+                    what=f"cancel {setup_id}",
                 )
             )
         except ProviderRefused:
@@ -170,7 +168,7 @@ class StripeProvider:
     def detach_method(self, method_id: str) -> None:
         """Forget a card; nothing happens when it was forgotten before."""
         try:
-            self._calls.write(lambda: self._v1.payment_methods.detach(method_id), what=f"forgot {method_id}")
+            self._calls.write(lambda: self._v1.payment_methods.detach(method_id), what=f"forget {method_id}")
         except ProviderRefused:
             if self._is_attached(method_id):
                 raise
@@ -274,7 +272,7 @@ class StripeProvider:
         except stripe.CardError as declined:
             intent = declined.error.payment_intent if declined.error and "payment_intent" in declined.error else None
             if intent is None:
-                raise ProviderAmbiguous(what="made the payment that was declined") from None
+                raise ProviderAmbiguous(what="make the payment that was declined") from None
             return intent
 
     def _is_attached(self, method_id: str) -> bool:
