@@ -1,6 +1,6 @@
 """What payments and its provider have come to, in words that are the same whenever the same things have happened.
 
-Every column of every table is told but ids and what is sealed or random; of times and addresses only that they are there.
+Every column of every table is told but ids and what is sealed or random; of times and addresses that they are there.
 """
 
 import json
