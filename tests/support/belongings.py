@@ -7,6 +7,7 @@ from pathlib import Path
 from apps.kernel.gateway.scopes import Scope
 from apps.notifications.handlers import tell_traders
 from apps.notifications.models import Notification
+from apps.payments.models import Invoice, Payment
 from apps.signals.models import Signal, Strategy
 from apps.signals.services import advance_replay, load_candles, start_replay
 from apps.trading import services as trading
@@ -17,6 +18,7 @@ from apps.users.models import User
 from apps.users.services import create_key, request_export
 from tests.support.candles import a_walk, write_candles
 from tests.support.market import Market, entitle, new_strategy, work
+from tests.support.payers import card_of, paid
 from tests.support.people import a_person
 from tests.support.trades import a_fill, sealed
 
@@ -52,6 +54,7 @@ def belongings(person: User | None = None) -> Belongings:
     (account,) = trading.open_accounts([trading.NewAccount(person.pk, "Paper", "USDT", Decimal(10_000))])
     strategy = traded(account)
     tell_traders(sealed(a_fill(person.pk)))
+    subscription = paid(person.pk)
     ids = {
         "accounts": account,
         "follows": Follow.objects.get(account=account).pk,
@@ -63,6 +66,11 @@ def belongings(person: User | None = None) -> Belongings:
         "api-keys": create_key(person.pk, name="Robot", scopes=[Scope.ACCOUNT_READ]).key.pk,
         "me/exports": request_export(person.pk).pk,
         "me/consents": ConsentKind.MARKETING,
+        "subscriptions": subscription.pk,
+        "invoices": Invoice.objects.get(subscription=subscription).pk,
+        "payments": Payment.objects.get(invoice__subscription=subscription).pk,
+        "payment-methods": card_of(person.pk).pk,
+        "plans": subscription.price.plan.code,
         "signals": Signal.objects.latest("pk").pk,
         "strategies": Strategy.objects.get().pk,
         "instruments": SYMBOL,

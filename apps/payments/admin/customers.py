@@ -79,7 +79,7 @@ class SubscriptionAdmin(ReadOnlyAdmin):
         "cancel_at_period_end",
         "created_at",
     )
-    list_filter = ("status", "cancel_at_period_end", "price")
+    list_filter = ("status", "cancel_at_period_end", "price__plan")
     search_fields = ("=id", "=customer__user_id")
     list_select_related = ("customer", "price__plan")
     ordering = ("-created_at",)

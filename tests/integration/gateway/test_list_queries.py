@@ -10,11 +10,14 @@ from django.test.utils import CaptureQueriesContext
 from apps.kernel.gateway.policy import Who, rules_of
 from apps.kernel.gateway.scopes import Scope
 from apps.notifications.handlers import tell_traders
+from apps.payments.models import Subscription
+from apps.payments.services import billing_now, cancel_subscription
 from apps.trading import services as trading
 from apps.users.enums import ActivityKind
 from apps.users.models import Activity
 from apps.users.services import create_key
 from tests.support.belongings import belongings, published, traded
+from tests.support.payers import history
 from tests.support.people import client_of
 from tests.support.routes import routes
 from tests.support.trades import a_fill, sealed
@@ -36,6 +39,9 @@ def client(tmp_path):
         published(tmp_path, symbol=f"WALK{number}-USDT")
     published(tmp_path)
     person = belongings().person
+    (running,) = Subscription.objects.filter(customer__user_id=person.pk)
+    cancel_subscription(person.pk, running.pk, at_period_end=False, at=billing_now())
+    history(person.pk, subscriptions=MORE)
     for number in range(MORE):
         (account,) = trading.open_accounts([trading.NewAccount(person.pk, f"No. {number}", "USDT", Decimal(10_000))])
         traded(account)

@@ -16,10 +16,10 @@ from treum_project import openapi
 from treum_project.openapi.examples import resolved
 from treum_project.policy import POLICY
 
-DATABASES = ["default", "signals", "trading", "notifications"]
+DATABASES = ["default", "payments", "signals", "trading", "notifications"]
 pytestmark = [pytest.mark.integration, pytest.mark.django_db(databases=DATABASES)]
 
-EVERYONES = ("signals", "strategies", "instruments")
+EVERYONES = ("signals", "strategies", "instruments", "plans")
 NOT_YET_MADE = "export-archive"
 IN_ANOTHER_PROCESS = "stream"
 
