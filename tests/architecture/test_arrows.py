@@ -28,6 +28,18 @@ BREAKS = [
         "rooms", "apps/notifications/services", "import apps.notifications.handlers", id="services call handlers"
     ),
     pytest.param("rooms", "apps/notifications/handlers", "import apps.notifications.api", id="handlers call the API"),
+    pytest.param(
+        "providers",
+        "apps/payments/services",
+        "import apps.payments.adapters.sandbox.models",
+        id="payments looks into the provider",
+    ),
+    pytest.param(
+        "adapters",
+        "apps/payments/adapters/sandbox",
+        "import apps.payments.models",
+        id="a provider looks into payments",
+    ),
     pytest.param("pure", "apps/contracts", "import django", id="contracts know the ORM"),
 ]
 
