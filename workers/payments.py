@@ -7,6 +7,7 @@ from apps.payments import services
 from workers.app import app
 
 HOURS = 6
+WEEK_HOURS = 7 * 24
 """How far back the hourly comparison looks."""
 
 
@@ -70,6 +71,12 @@ def handle_notice(notice_id: int) -> None:
 def reconcile(hours: int = HOURS) -> None:
     """Compare the last hours with the provider's."""
     services.reconcile_lately(hours)
+
+
+@app.task(name="payments.reconcile_week")
+def reconcile_week() -> None:
+    """Compare the last week with the provider's."""
+    services.reconcile_lately(WEEK_HOURS)
 
 
 @app.task(name="payments.detach_method")

@@ -43,6 +43,8 @@ BEAT: dict[str, dict[str, Any]] = {
     "resolve payments": {"task": "payments.resolve", "schedule": MINUTE},
     # A webhook that never came is made good within the hour.
     "reconcile payments": {"task": "payments.reconcile", "schedule": HOUR},
+    # What a longer outage hid from the hourly runs is found at night.
+    "reconcile the week": {"task": "payments.reconcile_week", "schedule": 24 * HOUR},
     # Sessions that are over, and the addresses they came from, are of no more use.
     "prune sessions": {"task": "users.prune_sessions", "schedule": HOUR},
     # Archives of personal data are deleted within an hour of the end of their week.
