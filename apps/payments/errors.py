@@ -131,6 +131,10 @@ class NothingToPay(Refused):
     """The amount must be more than zero."""
 
 
+class AmountTooFine(Refused):
+    """An amount in {currency} has {places} decimal places at most."""
+
+
 class RefundTooLarge(Refused):
     """At most {left} {currency} of this payment are left to refund."""
 

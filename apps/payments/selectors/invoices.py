@@ -5,13 +5,14 @@ from uuid import UUID
 from django.db.models import Prefetch, QuerySet
 
 from apps.payments.enums import InvoiceStatus
-from apps.payments.models import CreditNote, Invoice, InvoiceLine, Payment
+from apps.payments.models import Invoice, InvoiceLine, Payment
+from apps.payments.selectors.paid import standing_notes
 
 
 def invoices() -> QuerySet[Invoice]:
     """Return finalised invoices with their lines and credit notes, without whom they are written to."""
     lines = Prefetch("lines", InvoiceLine.objects.order_by("pk"))
-    notes = Prefetch("credit_notes", CreditNote.objects.order_by("number"))
+    notes = Prefetch("credit_notes", standing_notes().order_by("number"))
     return Invoice.objects.exclude(status=InvoiceStatus.DRAFT).prefetch_related(lines, notes).defer("bill_to")
 
 

@@ -3,9 +3,9 @@
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 
-from apps.payments.enums import InvoiceStatus, LineKind
+from apps.payments.enums import InvoiceStatus, LineKind, RefundStatus
 from apps.payments.models import CreditNote, InvoiceLine, Subscription
 from apps.payments.rules.proration import Paid
 
@@ -25,6 +25,11 @@ def line_in_use(subscription: Subscription, *, at: datetime) -> InvoiceLine | No
     return lines.select_related("invoice", "price__plan").order_by("-invoice__number", "-pk").first()
 
 
+def standing_notes() -> QuerySet[CreditNote]:
+    """Return the credit notes that count: not those whose money never arrived."""
+    return CreditNote.objects.exclude(refund__status__in=(RefundStatus.FAILED, RefundStatus.CANCELED))
+
+
 def paid_for(line: InvoiceLine) -> Paid:
     """Return what was paid for a line and not given back since, never less than nothing."""
     net, tax = _left_of(line)
@@ -37,7 +42,7 @@ def _left_of(line: InvoiceLine) -> tuple[Decimal, Decimal]:
     An invoice has one charge. What was given back twice of the lines that it took credit from is missing in it too.
     """
     credited = line.credited_by.filter(invoice__status=InvoiceStatus.PAID).aggregate(net=Sum("net"), tax=Sum("tax"))
-    refunded = CreditNote.objects.filter(invoice=line.invoice_id).aggregate(net=Sum("net"), tax=Sum("tax"))
+    refunded = standing_notes().filter(invoice=line.invoice_id).aggregate(net=Sum("net"), tax=Sum("tax"))
     net = line.net + (credited["net"] or NOTHING) - (refunded["net"] or NOTHING)
     tax = line.tax + (credited["tax"] or NOTHING) - (refunded["tax"] or NOTHING)
     for source in InvoiceLine.objects.filter(credited_by__invoice=line.invoice_id):

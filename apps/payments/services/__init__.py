@@ -11,10 +11,11 @@ from apps.payments.services.methods import detach_method, forget_method, prefer_
 from apps.payments.services.noticing import handle_notice, handle_notices, receive_notice
 from apps.payments.services.payouts import apply_payout
 from apps.payments.services.reconciling import reconcile, reconcile_lately
-from apps.payments.services.refunding import ask_refund, resolve_refunds
+from apps.payments.services.refunding import decide_refund, request_refund
 from apps.payments.services.renewing import run_due
 from apps.payments.services.restating import forget_plans, note_catalogue_edit, note_features_edit, restate_plan
 from apps.payments.services.retrying import pay_invoice, retry_due
+from apps.payments.services.returning import ask_refund, resolve_refunds
 from apps.payments.services.setups import abandon_setup, ask_setup
 from apps.payments.services.subscribing import start_subscription
 from apps.payments.services.trials import apply_setup
@@ -34,6 +35,7 @@ __all__ = [
     "change_subscription",
     "checkout_link",
     "customer_of",
+    "decide_refund",
     "detach_method",
     "erase_people",
     "forget_method",
@@ -50,6 +52,7 @@ __all__ = [
     "receive_notice",
     "reconcile",
     "reconcile_lately",
+    "request_refund",
     "resolve_payments",
     "resolve_refunds",
     "restate_plan",

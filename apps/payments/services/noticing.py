@@ -9,7 +9,7 @@ from typing import Any
 
 import structlog
 from django.db import connections, transaction
-from django.db.models import Max
+from django.db.models import Max, Q
 
 from apps.kernel.clock import now
 from apps.kernel.errors import Conflict, Refused
@@ -21,7 +21,7 @@ from apps.payments.models import ProviderNotice
 from apps.payments.ports import Notice, ObjectKind, PaymentProvider
 from apps.payments.provider import the_provider
 from apps.payments.services.payouts import apply_payout
-from apps.payments.services.refunding import apply_refund
+from apps.payments.services.returning import apply_refund
 from apps.payments.services.settling import apply_intent
 from apps.payments.services.trials import apply_setup
 
@@ -94,13 +94,18 @@ def handle_notice(notice_id: int) -> None:
 
 
 def handle_notices() -> int:
-    """Ask again for what was told ten minutes ago and is still not handled, a task for each object."""
-    waiting = ProviderNotice.objects.filter(status=NoticeStatus.RECEIVED, received_at__lt=now() - PATIENCE)
+    """Ask again, every ten minutes, for what was told and is still not handled: a task for each object."""
+    late = now() - PATIENCE
+    silent = Q(asked_at=None) | Q(asked_at__lt=late)
+    waiting = ProviderNotice.objects.filter(silent, status=NoticeStatus.RECEIVED, received_at__lt=late)
     objects = waiting.values("provider", "object_kind", "object_id").annotate(newest=Max("pk")).order_by("newest")
     with transaction.atomic(using=DATABASE):
         ids = list(objects.values_list("newest", flat=True)[:OBJECTS_PER_SWEEP])
         for notice_id in ids:
             request("payments.handle_notice", notice_id, using=DATABASE)
+        newest = ProviderNotice.objects.filter(pk__in=ids)
+        of_the_same = waiting.filter(object_id__in=newest.values("object_id"))
+        of_the_same.update(asked_at=now())
     return len(ids)
 
 

@@ -1,27 +1,86 @@
 """Give money back: asked for by staff, above a limit with a second one's consent, or by rule.
 
-Like a payment, a refund is stored first; a task takes it to the provider, and what that says is applied.
+Only rows are written here. Like a payment, a refund is stored first; a task takes it to the provider (returning.py).
 """
 
 from datetime import datetime
+from decimal import Decimal
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Sum
 
-from apps.contracts.events.payments import PaymentRefunded
-from apps.kernel.clock import now
-from apps.kernel.outbox.recorder import record, request
+from apps.kernel.audit import record_entry
+from apps.kernel.money import exponent
+from apps.kernel.outbox.recorder import request
 from apps.payments.apps import DATABASE
-from apps.payments.enums import RefundReason, RefundStatus
-from apps.payments.errors import ProviderAmbiguous
+from apps.payments.enums import PaymentStatus, RefundReason, RefundStatus
+from apps.payments.errors import (
+    AmountTooFine,
+    CurrencyWrong,
+    NotAwaitingApproval,
+    NothingToPay,
+    NotRefundable,
+    PaymentUnknown,
+    RefundTooLarge,
+    RefundUnknown,
+    SecondPersonNeeded,
+)
 from apps.payments.models import Payment, Refund
-from apps.payments.ports import ProviderRefund
-from apps.payments.ports import RefundStatus as Theirs
-from apps.payments.provider import the_provider
-from apps.payments.services.bookkeeping import book_refund, book_refund_failure
-from apps.payments.services.clock import billing_now
+from apps.payments.rules.amounts import written
 from apps.payments.services.locks import lock_customer
+
+NOTHING = Decimal(0)
+NOT_GIVEN = (RefundStatus.DECLINED, RefundStatus.FAILED, RefundStatus.CANCELED)
+
+
+def request_refund(
+    payment_id: UUID, *, amount: Decimal, currency: str, reason: str, note: str, staff_id: UUID, at: datetime
+) -> Refund:
+    """Ask for money of a payment to be given back, and return the refund.
+
+    Where the refunds of a payment come to more than TREUM_PAYMENTS_REFUND_LIMIT it waits for a second member of staff.
+    Raises PaymentUnknown, NotRefundable, CurrencyWrong, NothingToPay, AmountTooFine or RefundTooLarge.
+    """
+    with transaction.atomic(using=DATABASE):
+        payment = _locked_payment(payment_id)
+        given = _given(payment)
+        _refuse_unfit(payment, amount=amount, currency=currency, left=payment.amount - given)
+        above = given + amount > settings.TREUM_PAYMENTS_REFUND_LIMIT
+        refund = Refund.objects.create(
+            payment=payment,
+            amount=amount,
+            currency=currency,
+            reason=RefundReason(reason),
+            note=note,
+            status=RefundStatus.AWAITING_APPROVAL if above else RefundStatus.PENDING,
+            requested_by=staff_id,
+            created_at=at,
+        )
+        _tell(refund, "refund.requested", before=None, staff_id=staff_id)
+        _go_on(refund)
+    return refund
+
+
+def decide_refund(refund_id: UUID, *, staff_id: UUID, approve: bool, at: datetime) -> Refund:
+    """Approve or decline a refund that waits for it. Nobody decides on a refund that they asked for themselves.
+
+    Raises RefundUnknown, NotAwaitingApproval or SecondPersonNeeded.
+    """
+    with transaction.atomic(using=DATABASE):
+        refund = _locked_refund(refund_id)
+        if refund.status != RefundStatus.AWAITING_APPROVAL:
+            raise NotAwaitingApproval(status=refund.status)
+        if refund.requested_by == staff_id:
+            raise SecondPersonNeeded(limit=settings.TREUM_PAYMENTS_REFUND_LIMIT)
+        refund.status = RefundStatus.PENDING if approve else RefundStatus.DECLINED
+        refund.decided_by, refund.settled_at = staff_id, None if approve else at
+        refund.save(update_fields=["status", "decided_by", "settled_at"])
+        verdict = "refund.approved" if approve else "refund.declined"
+        _tell(refund, verdict, before={"status": RefundStatus.AWAITING_APPROVAL}, staff_id=staff_id)
+        _go_on(refund)
+    return refund
 
 
 def refund_unexpected(payment: Payment, *, at: datetime) -> Refund:
@@ -34,88 +93,64 @@ def refund_unexpected(payment: Payment, *, at: datetime) -> Refund:
         status=RefundStatus.PENDING,
         created_at=at,
     )
-    request("payments.ask_refund", str(refund.pk), using=DATABASE)
+    _go_on(refund)
     return refund
 
 
-def ask_refund(refund_id: UUID) -> None:
-    """Make sure that the provider gives a refund, and apply how far it is. Harmless when repeated."""
-    refund = Refund.objects.select_related("payment").get(pk=refund_id)
-    if refund.status not in (RefundStatus.PENDING, RefundStatus.UNRESOLVED):
-        return
-    try:
-        apply_refund(_refund_of(refund))
-    except ProviderAmbiguous:
-        Refund.objects.filter(pk=refund_id, status=RefundStatus.PENDING).update(status=RefundStatus.UNRESOLVED)
+def _go_on(refund: Refund) -> None:
+    if refund.status == RefundStatus.PENDING:
+        request("payments.ask_refund", str(refund.pk), using=DATABASE)
 
 
-def apply_refund(theirs: ProviderRefund) -> bool:
-    """Bring a refund to where the provider has it. Return False for one that is none of ours."""
-    ours = Q(provider_refund_id=theirs.id)
-    told = theirs.metadata.get("refund_id")
-    known = Refund.objects.filter(ours | Q(pk=told) if told else ours).select_related("payment").first()
+def _refuse_unfit(payment: Payment, *, amount: Decimal, currency: str, left: Decimal) -> None:
+    places = exponent(payment.currency)
+    if payment.status != PaymentStatus.SUCCEEDED:
+        raise NotRefundable(status=payment.status)
+    if currency != payment.currency:
+        raise CurrencyWrong(ours=payment.currency, theirs=currency)
+    if amount <= NOTHING:
+        raise NothingToPay()
+    if amount % Decimal(1).scaleb(-places):
+        raise AmountTooFine(currency=currency, places=places)
+    if amount > left:
+        raise RefundTooLarge(left=written(left, currency=currency), currency=currency)
+
+
+def _given(payment: Payment) -> Decimal:
+    """Return what of a payment has gone back, is on its way, or waits for approval."""
+    refunds = Refund.objects.filter(payment=payment).exclude(status__in=NOT_GIVEN)
+    return refunds.aggregate(total=Sum("amount"))["total"] or NOTHING
+
+
+def _locked_payment(payment_id: UUID) -> Payment:
+    known = Payment.objects.filter(pk=payment_id).first()
     if known is None:
-        return False
-    with transaction.atomic(using=DATABASE):
-        lock_customer(known.payment.customer_id)
-        refund = Refund.objects.select_for_update().get(pk=known.pk)
-        _follow(refund, theirs, at=billing_now())
-    return True
+        raise PaymentUnknown()
+    lock_customer(known.customer_id)
+    return Payment.objects.select_for_update(of=("self",)).select_related("customer").get(pk=payment_id)
 
 
-def resolve_refunds() -> int:
-    """Ask again for refunds whose end we do not know."""
-    left = Refund.objects.filter(status__in=[RefundStatus.PENDING, RefundStatus.UNRESOLVED])
-    with transaction.atomic(using=DATABASE):
-        ids = list(left.values_list("pk", flat=True)[:500])
-        for refund_id in ids:
-            request("payments.ask_refund", str(refund_id), using=DATABASE)
-    return len(ids)
+def _locked_refund(refund_id: UUID) -> Refund:
+    known = Refund.objects.select_related("payment").filter(pk=refund_id).first()
+    if known is None:
+        raise RefundUnknown()
+    lock_customer(known.payment.customer_id)
+    return Refund.objects.select_for_update(of=("self",)).select_related("payment__customer").get(pk=refund_id)
 
 
-def _refund_of(refund: Refund) -> ProviderRefund:
-    provider, intent_id = the_provider(), refund.payment.intent_id or ""
-    if refund.provider_refund_id:
-        return provider.refund(refund.provider_refund_id)
-    if refund.asked_at is not None:
-        found = provider.find_refund(refund.pk, intent_id=intent_id)
-        if found is not None:
-            return found
-    Refund.objects.filter(pk=refund.pk).update(asked_at=now())
-    return provider.create_refund(
-        key=f"refund:{refund.pk}",
-        refund_id=refund.pk,
-        intent_id=intent_id,
-        amount=refund.amount,
-        currency=refund.currency,
+def _tell(refund: Refund, action: str, *, before: dict[str, str] | None, staff_id: UUID) -> None:
+    record_entry(
+        action=action,
+        using=DATABASE,
+        object=f"refund/{refund.pk}",
+        subject=refund.payment.customer.user_id,
+        before=before,
+        after={
+            "status": refund.status,
+            "payment_id": refund.payment_id,
+            "amount": written(refund.amount, currency=refund.currency),
+            "currency": refund.currency,
+            "reason": refund.reason,
+        },
+        actor=f"user:{staff_id}",
     )
-
-
-def _follow(refund: Refund, theirs: ProviderRefund, *, at: datetime) -> None:
-    refund.provider_refund_id = theirs.id
-    if theirs.status == Theirs.SUCCEEDED and refund.status != RefundStatus.SUCCEEDED:
-        refund.status, refund.settled_at = RefundStatus.SUCCEEDED, at
-        refund.save()
-        book_refund(refund)
-        payment = Payment.objects.select_for_update().get(pk=refund.payment_id)
-        payment.refunded += refund.amount
-        payment.save(update_fields=["refunded"])
-        record(
-            PaymentRefunded(
-                refund_id=refund.pk,
-                payment_id=payment.pk,
-                user_id=payment.customer.user_id,
-                amount=refund.amount,
-                currency=refund.currency,
-                refunded_at=at,
-            ),
-            using=DATABASE,
-        )
-    elif theirs.status in (Theirs.FAILED, Theirs.CANCELED):
-        was_booked = refund.status == RefundStatus.SUCCEEDED
-        refund.status = RefundStatus(theirs.status.value)
-        refund.save()
-        if was_booked:
-            book_refund_failure(refund, at=at)
-    else:
-        refund.save()

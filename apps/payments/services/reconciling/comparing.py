@@ -21,7 +21,7 @@ from apps.payments.services.reconciling.refunds import Refunds
 from apps.payments.services.reconciling.report import Finding, Report, begin
 from apps.payments.services.reconciling.setups import Setups
 from apps.payments.services.reconciling.sides import Side, T, paged
-from apps.payments.services.refunding import resolve_refunds
+from apps.payments.services.returning import resolve_refunds
 
 log = structlog.get_logger(__name__)
 
