@@ -54,7 +54,7 @@ def notice_of(event: Mapping[str, Any]) -> Notice:
             event_id=str(event["id"]),
             type=str(event["type"]),
             created_at=moment(event["created"]),
-            object_kind=_kind(about["object"]),
+            object_kind=_kind(about.get("object")),
             object_id=str(about.get("id", "")),
         )
     except (KeyError, TypeError, AttributeError, ValueError, OverflowError) as missing:
