@@ -49,7 +49,7 @@ class Calls:
 
     def close(self) -> None:
         """Let go of the connections of this thread."""
-        self._http.close()  # type: ignore[no-untyped-call] - the library has no type for it
+        self._http.close()  # type: ignore[no-untyped-call]
 
     def read(self, call: Callable[[], Found], *, kind: str, object_id: str = "") -> Found:
         """Ask for something. Raises ProviderObjectUnknown or ProviderUnavailable."""
