@@ -20,6 +20,7 @@ class ProviderNotice(models.Model):
     error = models.TextField(blank=True, default="")
     created_at = models.DateTimeField(help_text="The provider's time.")
     received_at = models.DateTimeField(db_default=Now())
+    asked_at = models.DateTimeField(null=True, blank=True, help_text="When its task was asked for again last.")
     handled_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

@@ -209,6 +209,6 @@ class TestWhatFollows:
         OutboxMessage.objects.using(DATABASE).filter(name="payments.handle_notice").delete()
         assert handle_notices() == 0
         ProviderNotice.objects.update(received_at=now() - PATIENCE)
-        assert handle_notices() == 1
+        assert (handle_notices(), handle_notices()) == (1, 0)
         do_tasks()
         assert fresh(payment.invoice.subscription).status == "active"
