@@ -12,7 +12,8 @@ from fractions import Fraction
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck
+from hypothesis import settings as telling
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -22,6 +23,7 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
+from pytest_django import Settings
 
 from apps.kernel.errors import TreumError
 from apps.kernel.ids import uuid7
@@ -230,10 +232,11 @@ def _end_after(invoice: Invoice, ends: object) -> object:
 
 @pytest.mark.django_db(databases=["default", "payments"])
 @pytest.mark.timeout(3600)
-def test_any_story_keeps_books_and_periods_whole() -> None:
+def test_any_story_keeps_books_and_periods_whole(settings: Settings) -> None:
+    settings.TREUM_PAYMENTS_REFUND_LIMIT = Decimal(10_000)
     run_state_machine_as_test(
         Billing,
-        settings=settings(
+        settings=telling(
             max_examples=EXAMPLES,
             stateful_step_count=STEPS,
             deadline=None,
