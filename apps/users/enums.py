@@ -4,13 +4,17 @@ from django.db.models import TextChoices
 
 
 class StandingStatus(TextChoices):
-    """How a person stands with us; what they may use is said by the features, never by this."""
+    """How a person's subscription stands, or that they have none; what they may use is said by the features alone."""
 
     NONE = "none"
+    INCOMPLETE = "incomplete"
+    INCOMPLETE_EXPIRED = "incomplete_expired"
     TRIALING = "trialing"
     ACTIVE = "active"
     PAST_DUE = "past_due"
     CANCELED = "canceled"
+    UNPAID = "unpaid"
+    PAUSED = "paused"
 
 
 class MailKind(TextChoices):

@@ -4,14 +4,34 @@ from collections.abc import Sequence
 from typing import Any
 
 from apps.contracts.events.notifications import MailSettled
+from apps.contracts.events.payments import SubscriptionChanged
 from apps.contracts.events.users import UserErased, UserSubscriptionChanged
 from apps.kernel.caching.kept import forget
 from apps.kernel.events.envelope import Envelope
 from apps.kernel.inbox.subscriptions import Subscription
 from apps.users import services
 from apps.users.apps import DATABASE
+from apps.users.enums import StandingStatus
 from apps.users.rules.deeds import WORDING, deed_of
 from apps.users.selectors import standing_kept
+
+
+def remember_subscriptions(events: Sequence[Envelope[SubscriptionChanged]]) -> None:
+    """Payments stated what people's subscriptions entitle them to: they stand like that from now on."""
+    services.remember_standings([_stated(event.data) for event in events])
+
+
+def _stated(told: SubscriptionChanged) -> services.StandingStated:
+    return services.StandingStated(
+        user_id=told.user_id,
+        plan=told.plan,
+        features=told.features,
+        status=StandingStatus(told.status or StandingStatus.NONE),
+        valid_until=told.valid_until,
+        current_period_end=told.current_period_end,
+        cancel_at_period_end=told.cancel_at_period_end,
+        payments_version=told.standing_version,
+    )
 
 
 def forget_standings(events: Sequence[Envelope[UserSubscriptionChanged]]) -> None:
@@ -36,6 +56,7 @@ def forget_mails(events: Sequence[Envelope[MailSettled]]) -> None:
 
 
 SUBSCRIPTIONS = (
+    Subscription(SubscriptionChanged, remember_subscriptions),
     Subscription(UserSubscriptionChanged, forget_standings),
     Subscription(MailSettled, forget_mails),
     Subscription(UserErased, forget_sessions),

@@ -18,11 +18,14 @@ def test_every_event_and_version_has_a_golden_payload() -> None:
 
 
 @pytest.mark.parametrize("path", CORPUS, ids=lambda path: path.stem)
-def test_a_golden_payload_is_read_and_written_without_change(path: Path) -> None:
+def test_a_golden_payload_is_read_and_written_without_change_but_for_fields_that_it_could_not_know(path: Path) -> None:
     contracts()
     kept = json.loads(path.read_text())
     (envelope,) = codec.decode(path.read_bytes(), content_type=codec.EVENT_CONTENT_TYPE)
-    assert json.loads(codec.encode(envelope)) == kept
+    written = json.loads(codec.encode(envelope))
+    younger = {field: written["data"].pop(field) for field in written["data"].keys() - kept["data"].keys()}
+    assert written == kept
+    assert all(type(envelope.data).model_fields[field].default == value for field, value in younger.items())
 
 
 def test_the_schema_file_is_what_the_code_declares() -> None:

@@ -1,10 +1,11 @@
 """Events as the tests need them: exact, alike but for what a test says."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from apps.contracts.events.payments import SubscriptionChanged
 from apps.contracts.events.signals import BarClosed, SignalGenerated
 from apps.contracts.events.users import UserSubscriptionChanged
 from apps.kernel.events.envelope import Envelope, seal
@@ -26,6 +27,24 @@ def standing(number: int = 1, **changed: Any) -> UserSubscriptionChanged:
         "valid_until": AT,
     }
     return UserSubscriptionChanged(**{**values, **changed})
+
+
+def subscription(user_id: UUID, version: int = 1, **changed: Any) -> SubscriptionChanged:
+    """Return what payments states of a person for the so-manieth time."""
+    values: dict[str, Any] = {
+        "user_id": user_id,
+        "standing_version": version,
+        "subscription_id": derived("subscription", str(user_id)),
+        "subscription_version": version,
+        "status": "active",
+        "plan": "pro",
+        "features": {"signals.realtime": True, "trading.max_follows": 100},
+        "current_period_end": AT,
+        "cancel_at_period_end": False,
+        "valid_until": AT + timedelta(days=14),
+        "changed_at": AT,
+    }
+    return SubscriptionChanged(**{**values, **changed})
 
 
 def bar(**changed: Any) -> BarClosed:

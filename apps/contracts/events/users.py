@@ -8,7 +8,9 @@ from apps.kernel.events.base import Event, Moment
 class UserSubscriptionChanged(Event, type="user.subscription.changed", version=1, owner="users"):
     """A person's standing changed. `features` is the whole of what they may use from now on, never a difference.
 
-    `standing_version` grows with each change of the person, so that a late or doubled event does no harm.
+    `standing_version` grows with each change of the person, so that a late or doubled event does no harm. After
+    `valid_until` nobody honours the features. `current_period_end` is the end of what was paid for, or of the trial;
+    it is null for those who have no subscription.
     """
 
     user_id: UUID
@@ -17,6 +19,8 @@ class UserSubscriptionChanged(Event, type="user.subscription.changed", version=1
     status: str
     features: dict[str, str | int | bool]
     valid_until: Moment | None
+    current_period_end: Moment | None = None
+    cancel_at_period_end: bool = False
 
     def subject(self) -> str:
         return f"user/{self.user_id}"

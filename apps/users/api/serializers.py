@@ -23,7 +23,7 @@ class StandingSerializer(ModelSerializer[Standing]):
 
     class Meta:
         model = Standing
-        fields = ("plan", "status", "features", "valid_until")
+        fields = ("plan", "status", "features", "valid_until", "current_period_end", "cancel_at_period_end")
 
 
 class MeSerializer(ModelSerializer[User]):

@@ -51,7 +51,11 @@ TABLES = (
         file="standing",
         model=Standing,
         owner="user_id",
-        columns=("plan", "status", "features", "valid_until", "version", "changed_at"),
+        columns=(
+            "plan", "status", "features", "valid_until", "current_period_end", "cancel_at_period_end", "version",
+            "changed_at",
+        ),
+        withheld={"payments_version": "It counts what our parts have told one another."},
     ),
     Table(
         file="consents",

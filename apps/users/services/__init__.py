@@ -30,4 +30,6 @@ from apps.users.services.sessions import end_sessions as end_sessions
 from apps.users.services.sessions import open_family as open_family
 from apps.users.services.sessions import prune_sessions as prune_sessions
 from apps.users.services.sessions import refresh_tokens as refresh_tokens
+from apps.users.services.standing import StandingStated as StandingStated
 from apps.users.services.standing import change_standing as change_standing
+from apps.users.services.standing import remember_standings as remember_standings

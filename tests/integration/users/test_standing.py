@@ -66,4 +66,6 @@ def test_me_shows_how_i_stand():
         "status": "active",
         "features": FEATURES,
         "valid_until": None,
+        "current_period_end": None,
+        "cancel_at_period_end": False,
     }

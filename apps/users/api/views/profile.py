@@ -30,7 +30,9 @@ ME_EXAMPLE: dict[str, Any] = {
         "plan": "pro",
         "status": "active",
         "features": {"signals.realtime": True, "trading.auto_execute": True},
-        "valid_until": None,
+        "valid_until": "2026-02-15T12:00:00Z",
+        "current_period_end": "2026-02-01T12:00:00Z",
+        "cancel_at_period_end": False,
     },
 }
 
