@@ -27,12 +27,12 @@ PATIENCE_SECONDS = 20
 
 REFUSED_BY_IT = {
     ("POST", "/v1/payment_intents"): {
-        "automatic_payment_methods[enabled]",
+        "allowed_payment_method_types[0]",
         "description",
         "setup_future_usage",
         "return_url",
     },
-    ("POST", "/v1/setup_intents"): {"automatic_payment_methods[enabled]"},
+    ("POST", "/v1/setup_intents"): {"allowed_payment_method_types[0]"},
     ("GET", "/v1/payment_intents"): {"customer", "created[gte]"},
     ("GET", "/v1/setup_intents"): {"customer", "created[gte]"},
     ("GET", "/v1/refunds"): {"created[gte]"},

@@ -98,7 +98,7 @@ def test_a_payment_with_a_page_is_asked_for_once_with_all_that_it_needs(provider
         "customer": "cus_1",
         "description": "TREUM 2026-000001",
         "metadata[payment_id]": str(PAYMENT),
-        "automatic_payment_methods[enabled]": "true",
+        "allowed_payment_method_types[0]": "card",
         "capture_method": "automatic",
         "setup_future_usage": "off_session",
         "expand[0]": "latest_charge.balance_transaction",
@@ -250,7 +250,7 @@ def test_a_setup_is_begun_for_a_subscription(provider, there):
     assert asked.params == {
         "customer": "cus_1",
         "usage": "off_session",
-        "automatic_payment_methods[enabled]": "true",
+        "allowed_payment_method_types[0]": "card",
         "metadata[subscription_id]": str(SUBSCRIPTION),
         "expand[0]": "payment_method",
     }

@@ -84,7 +84,7 @@ class StripeProvider:
             "customer": customer_id,
             "description": description,
             "metadata": {"payment_id": str(payment_id)},
-            "automatic_payment_methods": {"enabled": True},
+            "allowed_payment_method_types": ["card"],
             # The asynchronous default tells of success before the fee is known.
             "capture_method": "automatic",
             "expand": WITH_INTENT,
@@ -105,7 +105,7 @@ class StripeProvider:
         params: stripe.params.SetupIntentCreateParams = {
             "customer": customer_id,
             "usage": "off_session",
-            "automatic_payment_methods": {"enabled": True},
+            "allowed_payment_method_types": ["card"],
             "metadata": {"subscription_id": str(subscription_id)} if subscription_id else {},
             "expand": WITH_SETUP,
         }
