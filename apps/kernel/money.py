@@ -26,6 +26,11 @@ def exponent(currency: str) -> int:
     return ISO_4217_EXPONENTS.get(currency.upper(), ASSET_EXPONENT)
 
 
+def written(amount: Decimal, currency: str) -> str:
+    """Return an amount as people read it, with all places of its currency: "49.00 EUR", "1200 JPY"."""
+    return f"{amount:.{exponent(currency)}f} {currency}"
+
+
 def quantize(amount: Decimal, *, places: int = BOOK_SCALE) -> Decimal:
     """Round half away from zero to `places`, as PostgreSQL's `round(numeric, int)` does."""
     return amount.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)

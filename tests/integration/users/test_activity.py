@@ -1,11 +1,13 @@
 """What people did is remembered once, shown to them alone, and forgotten after a year."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.db import connections
 from django.test.utils import CaptureQueriesContext
 
+from apps.contracts.events.payments import PaymentCompleted
 from apps.contracts.events.trading import FollowEnded, FollowStarted
 from apps.contracts.events.users import UserLoggedIn
 from apps.kernel.clock import now
@@ -31,18 +33,44 @@ def follow_of(person_id, kind=FollowStarted):
     return sealed(kind(follow_id=42, account_id=17, user_id=person_id, strategy_id=3, strategy="sma_cross_20_50"))
 
 
+def payment_of(person_id, amount="49.00", currency="EUR"):
+    return sealed(
+        PaymentCompleted(
+            payment_id=uuid7(),
+            invoice_id=uuid7(),
+            invoice_number="INV-000042",
+            user_id=person_id,
+            amount=Decimal(amount),
+            currency=currency,
+            completed_at=AT,
+        )
+    )
+
+
 def shown(person, **query):
     return client_of(person).get(ACTIVITY, query).json()["results"]
 
 
 def test_each_kind_of_deed_is_told_in_words():
     person = a_person()
-    handlers.remember_deeds([login_of(person.pk), follow_of(person.pk), follow_of(person.pk, FollowEnded)])
+    login, follow = login_of(person.pk), follow_of(person.pk)
+    handlers.remember_deeds([login, follow, follow_of(person.pk, FollowEnded), payment_of(person.pk)])
     assert [(deed["kind"], deed["summary"]) for deed in shown(person)] == [
+        ("purchase", "Paid 49.00 EUR for invoice INV-000042"),
         ("unfollow", "Stopped following sma_cross_20_50 with account 17"),
         ("follow", "Followed sma_cross_20_50 with account 17"),
         ("login", "Logged in"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "words"),
+    [("49", "EUR", "49.00 EUR"), ("1200.000000", "JPY", "1200 JPY"), ("4.9", "BHD", "4.900 BHD")],
+)
+def test_an_amount_has_the_places_of_its_currency(amount, currency, words):
+    person = a_person()
+    handlers.remember_deeds([payment_of(person.pk, amount, currency)])
+    assert shown(person)[0]["summary"] == f"Paid {words} for invoice INV-000042"
 
 
 def test_a_deed_told_twice_late_or_out_of_order_is_remembered_once_at_its_own_time():
