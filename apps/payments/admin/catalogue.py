@@ -30,7 +30,7 @@ class PlanFeatureForm(forms.ModelForm):  # type: ignore[type-arg] # takes no par
         feature, value = given.get("feature"), given.get("value")
         if feature is not None and value is not None:
             kind, words = VALUES[FeatureKind(feature.kind)]
-            if type(value) is not kind:
+            if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
                 raise ValidationError({"value": f"{feature.code} takes {words}."})
         return given
 

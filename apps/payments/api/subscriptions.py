@@ -80,9 +80,10 @@ class SubscriptionViewSet(OwnObjects, ListModelMixin, RetrieveModelMixin, Generi
     @action(detail=True, methods=["post"])
     def change(self, request: Request, pk: UUID) -> Response:
         """Change the price."""
+        subscription = self.get_object()
         wanted = serializers.validated(serializers.ChangeCommand(data=request.data))
         changed = services.change_subscription(
-            caller_id(request), self.get_object().pk, lookup_key=wanted["price"], at=services.billing_now()
+            caller_id(request), subscription.pk, lookup_key=wanted["price"], at=services.billing_now()
         )
         return Response(self._shown(changed))
 
@@ -98,12 +99,10 @@ class SubscriptionViewSet(OwnObjects, ListModelMixin, RetrieveModelMixin, Generi
     @action(detail=True, methods=["post"])
     def cancel(self, request: Request, pk: UUID) -> Response:
         """End it."""
+        subscription = self.get_object()
         wanted = serializers.validated(serializers.CancelCommand(data=request.data))
         canceled = services.cancel_subscription(
-            caller_id(request),
-            self.get_object().pk,
-            at_period_end=wanted["at_period_end"],
-            at=services.billing_now(),
+            caller_id(request), subscription.pk, at_period_end=wanted["at_period_end"], at=services.billing_now()
         )
         return Response(self._shown(canceled))
 

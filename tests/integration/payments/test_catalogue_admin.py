@@ -157,7 +157,8 @@ def test_what_services_write_is_read_with_its_history_and_nobody_edits_it(desk):
     assert "INV-000001" in desk.get(f"{ADMIN}/invoice/{invoice.pk}/change/").content.decode()
     assert desk.get(f"{ADMIN}/customer/{customer}/change/").status_code == 200
     pdf = desk.get(f"{ADMIN}/invoice/{invoice.pk}/pdf")
-    assert (pdf["Content-Type"], pdf["Cache-Control"]) == ("application/pdf", "no-store")
+    assert pdf["Content-Type"] == "application/pdf"
+    assert "no-store" in pdf["Cache-Control"]
     assert desk.post(f"{ADMIN}/subscription/{subscription.pk}/change/", {"status": "canceled"}).status_code == 403
     assert Subscription.objects.get(pk=subscription.pk).status == "active"
 
