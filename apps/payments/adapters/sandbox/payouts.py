@@ -14,8 +14,8 @@ def pay_out() -> list[Payout]:
     with transaction.atomic(using=DATABASE):
         left = Movement.objects.select_for_update().filter(payout=None).order_by("pk")
         ids = list(left.values_list("pk", flat=True))
-        sums = Movement.objects.filter(pk__in=ids).values_list("currency").annotate(Sum(F("amount") - F("fee")))
-        return [_pay(ids, currency, amount) for currency, amount in sums.order_by("currency")]
+        due = Movement.objects.filter(pk__in=ids).values_list("currency").annotate(due=Sum(F("amount") - F("fee")))
+        return [_pay(ids, currency, amount) for currency, amount in due.order_by("currency")]
 
 
 def _pay(ids: list[str], currency: str, amount: Decimal) -> Payout:
