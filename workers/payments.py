@@ -95,3 +95,9 @@ def forget_plans(since: str) -> None:
 def restate_plan(plan_id: int, after: str) -> None:
     """Tell the next page of a plan's customers what it brings."""
     services.restate_plan(plan_id, after=UUID(after))
+
+
+@app.task(name="payments.recognise")
+def recognise() -> None:
+    """Earn what the days that are over have earned."""
+    services.recognise_past_days()

@@ -45,6 +45,8 @@ BEAT: dict[str, dict[str, Any]] = {
     "reconcile payments": {"task": "payments.reconcile", "schedule": HOUR},
     # What a longer outage hid from the hourly runs is found at night.
     "reconcile the week": {"task": "payments.reconcile_week", "schedule": 24 * HOUR},
+    # A day is earned within the hour after its end; an hour that was missed is made up for by the next.
+    "earn the days that are over": {"task": "payments.recognise", "schedule": HOUR},
     # Sessions that are over, and the addresses they came from, are of no more use.
     "prune sessions": {"task": "users.prune_sessions", "schedule": HOUR},
     # Archives of personal data are deleted within an hour of the end of their week.

@@ -10,6 +10,7 @@ from apps.payments.services.erasure import erase_people
 from apps.payments.services.methods import detach_method, forget_method, prefer_method
 from apps.payments.services.noticing import handle_notice, handle_notices, receive_notice
 from apps.payments.services.payouts import apply_payout
+from apps.payments.services.recognising import recognise, recognise_past_days
 from apps.payments.services.reconciling import reconcile, reconcile_lately
 from apps.payments.services.refunding import decide_refund, request_refund
 from apps.payments.services.renewing import run_due
@@ -50,6 +51,8 @@ __all__ = [
     "pay_invoice",
     "prefer_method",
     "receive_notice",
+    "recognise",
+    "recognise_past_days",
     "reconcile",
     "reconcile_lately",
     "request_refund",

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 from uuid import UUID
 
@@ -18,10 +19,11 @@ from apps.kernel.ledger.models import LedgerEntry
 from apps.kernel.ledger.posting import Line, Posting, post, reverse
 from apps.payments.apps import DATABASE
 from apps.payments.models import BookEntry, Invoice, Payment, Payout, Refund
-from apps.payments.ports import ProviderMovement
+from apps.payments.ports import MovementKind, ProviderMovement
 from apps.payments.rules import accounts
 from apps.payments.rules.accounts import customer_owner
-from apps.payments.services.recognising import plan_recognition, stop_recognition
+from apps.payments.rules.rounding import half_even
+from apps.payments.services.recognising import earned_keys, plan_recognition, stop_recognition
 
 NOTHING = Decimal(0)
 
@@ -50,20 +52,27 @@ def book_invoice(invoice: Invoice) -> None:
 
 
 def book_void(invoice: Invoice, *, at: datetime) -> None:
-    """Take the bookings of an invoice back, with what was recognised of it."""
-    _reverse(f"invoice:{invoice.pk}", f"void:{invoice.pk}", "void", at, invoice_id=invoice.pk)
-    for key in stop_recognition(invoice):
+    """Take the bookings of an invoice back, what was deferred as well as what was earned of it."""
+    stop_recognition(invoice)
+    for key in [f"invoice:{invoice.pk}", *earned_keys(invoice)]:
         _reverse(key, f"void:{key}", "void", at, invoice_id=invoice.pk)
 
 
 def book_uncollectible(invoice: Invoice, *, at: datetime) -> None:
-    """Write off what was never paid of an invoice: the tax is not owed, the rest is lost."""
-    open_amount = invoice.amount_due - invoice.amount_paid
-    tax = min(invoice.tax, open_amount)
+    """Write off what was never paid of an invoice: its tax is not owed, and its time earns nothing more.
+
+    What was earned and not paid is lost. What was paid, from the balance, and not earned is earned now.
+    """
+    unpaid = invoice.amount_due - invoice.amount_paid
+    tax = half_even(Fraction(invoice.tax) * Fraction(unpaid) / Fraction(invoice.total), currency=invoice.currency)
+    unearned = stop_recognition(invoice)
+    lost = unpaid - tax - unearned
     moves = [
-        Move(accounts.BAD_DEBT, open_amount - tax),
+        Move(accounts.DEFERRED, unearned),
+        Move(accounts.BAD_DEBT, max(lost, NOTHING)),
+        Move(accounts.REVENUE, min(lost, NOTHING)),
         Move(accounts.TAX, tax, invoice.country),
-        Move(accounts.RECEIVABLE, -open_amount, customer_owner(invoice.customer_id)),
+        Move(accounts.RECEIVABLE, -unpaid, customer_owner(invoice.customer_id)),
     ]
     _book(f"uncollectible:{invoice.pk}", "uncollectible", moves, invoice.currency, at, invoice_id=invoice.pk)
 
@@ -111,10 +120,15 @@ def book_refund_failure(refund: Refund, *, at: datetime) -> None:
 
 
 def book_payout(payout: Payout, movements: Sequence[ProviderMovement]) -> None:
-    """Book what the provider has transferred to our bank."""
+    """Book what the provider has transferred to our bank, and what it took or gave beside payments and refunds.
+
+    The fees of payments were booked with them.
+    """
+    beside = sum((_beside(move) for move in movements), NOTHING)
     moves = [
         Move(accounts.BANK, payout.amount),
-        Move(accounts.CLEARING, -payout.amount, payout.provider),
+        Move(accounts.FEES, -beside),
+        Move(accounts.CLEARING, beside - payout.amount, payout.provider),
     ]
     _book(f"payout:{payout.pk}", "payout", moves, payout.currency, payout.created_at, payout_id=payout.pk)
 
@@ -122,6 +136,12 @@ def book_payout(payout: Payout, movements: Sequence[ProviderMovement]) -> None:
 def book_payout_failure(payout: Payout, *, at: datetime) -> None:
     """Take the booking of a payout back that our bank has returned."""
     _reverse(f"payout:{payout.pk}", f"payout_failure:{payout.pk}", "payout_failure", at, payout_id=payout.pk)
+
+
+def _beside(move: ProviderMovement) -> Decimal:
+    if move.kind == MovementKind.CHARGE:
+        return NOTHING
+    return (move.amount if move.kind == MovementKind.ADJUSTMENT else NOTHING) - move.fee
 
 
 def _book(key: str, kind: str, moves: Sequence[Move], currency: str, at: datetime, **about: Any) -> None:
