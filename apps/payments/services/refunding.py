@@ -29,6 +29,7 @@ from apps.payments.errors import (
 )
 from apps.payments.models import Payment, Refund
 from apps.payments.rules.amounts import written
+from apps.payments.services.bookkeeping import balance_of
 from apps.payments.services.locks import lock_customer
 
 NOTHING = Decimal(0)
@@ -46,7 +47,8 @@ def request_refund(
     with transaction.atomic(using=DATABASE):
         payment = _locked_payment(payment_id)
         given = _given(payment)
-        _refuse_unfit(payment, amount=amount, currency=currency, left=payment.amount - given)
+        left = min(payment.amount - given, _kept_of(payment))
+        _refuse_unfit(payment, amount=amount, currency=currency, left=left)
         above = given + amount > settings.TREUM_PAYMENTS_REFUND_LIMIT
         refund = Refund.objects.create(
             payment=payment,
@@ -120,6 +122,17 @@ def _given(payment: Payment) -> Decimal:
     """Return what of a payment has gone back, is on its way, or waits for approval."""
     refunds = Refund.objects.filter(payment=payment).exclude(status__in=NOT_GIVEN)
     return refunds.aggregate(total=Sum("amount"))["total"] or NOTHING
+
+
+def _kept_of(payment: Payment) -> Decimal:
+    """Return what we keep of all that the payer of a payment gave: what became their balance is theirs already."""
+    theirs = Payment.objects.filter(
+        customer_id=payment.customer_id, currency=payment.currency, status=PaymentStatus.SUCCEEDED
+    )
+    back = Refund.objects.filter(payment__in=theirs).exclude(status__in=NOT_GIVEN)
+    gave = theirs.aggregate(total=Sum("amount"))["total"] or NOTHING
+    gone = back.aggregate(total=Sum("amount"))["total"] or NOTHING
+    return max(gave - gone - balance_of(payment.customer_id, currency=payment.currency), NOTHING)
 
 
 def _locked_payment(payment_id: UUID) -> Payment:

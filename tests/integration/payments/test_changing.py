@@ -10,6 +10,7 @@ from apps.payments.errors import (
     InvoiceUnpaid,
     NotChangeable,
     OtherCurrency,
+    RefundTooLarge,
     RenewalUnderWay,
     SamePrice,
     SubscriptionUnknown,
@@ -19,6 +20,7 @@ from apps.payments.services import (
     billing_now,
     cancel_subscription,
     change_subscription,
+    request_refund,
     resume_subscription,
 )
 from apps.users.models import User
@@ -219,3 +221,14 @@ def test_while_a_renewal_is_collected_nothing_is_changed() -> None:
     Invoice.objects.filter(subscription=subscription).update(status="open", reason="subscription_cycle")
     with pytest.raises(InvoiceUnpaid):
         change_subscription(person.pk, subscription.pk, lookup_key=PRO_YEAR, at=billing_now())
+
+
+def test_what_became_balance_is_not_given_back_as_money_too() -> None:
+    person = a_payer()
+    year = subscribed(person, price="basic-eur-year")
+    changed(person, year, PRO, year.current_period_start)  # 190.00 of credit for 49.00: the rest is balance
+    payment = Payment.objects.get(invoice__subscription=year)
+    asked = {"currency": "EUR", "reason": "requested_by_customer", "note": "", "staff_id": uuid7(), "at": billing_now()}
+    with pytest.raises(RefundTooLarge):
+        request_refund(payment.pk, amount=Decimal("49.01"), **asked)
+    assert request_refund(payment.pk, amount=Decimal("49.00"), **asked).amount == Decimal(49)
