@@ -51,8 +51,8 @@ def notice_of(event: Mapping[str, Any]) -> Notice:
     try:
         about = event["data"]["object"]
         return Notice(
-            event_id=str(event["id"]),
-            type=str(event["type"]),
+            event_id=_text(event["id"]),
+            type=_text(event["type"]),
             created_at=moment(event["created"]),
             object_kind=_kind(about.get("object")),
             object_id=str(about.get("id", "")),
@@ -69,10 +69,10 @@ def _is_signed(body: bytes, signature: str, secret: str) -> bool:
 
 
 def _refuse_stale(signature: str) -> None:
-    """Refuse what was signed too long ago. The library says so in the same words as for a wrong digest, so we count."""
+    """Refuse what was signed too long ago, which the library tells as it tells a wrong digest, or in time to come."""
     signed_at = next(int(part[2:]) for part in signature.split(",") if part.startswith("t="))
     seconds = int(time.time()) - signed_at
-    if seconds > TOLERANCE_SECONDS:
+    if abs(seconds) > TOLERANCE_SECONDS:
         raise SignatureStale(seconds=seconds, tolerance=TOLERANCE_SECONDS)
 
 
@@ -84,6 +84,12 @@ def _event_in(body: bytes) -> Mapping[str, Any]:
     if not isinstance(event, dict) or event.get("object") != "event":
         raise NoticeUnreadable(reason="it is no event")
     return event
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str) or not value:
+        raise TypeError("This is no text.")
+    return value
 
 
 def _kind(name: Any) -> ObjectKind:
