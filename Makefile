@@ -32,7 +32,7 @@ run: environment ## everything, live, on a replay of real candles; Ctrl-C stops 
 demo: environment services ## the main job once, then a report: CANDLES= SYMBOL= TIMEFRAME= STRATEGY= FOLLOWERS= BARS= REPORT=
 	exec $(MANAGE) demo
 
-test: environment services ## all tests
+test: environment services browser ## all tests
 	$(PYTEST) $(PARALLEL)
 
 test-unit: environment ## the tests that need neither services nor network
@@ -41,10 +41,10 @@ test-unit: environment ## the tests that need neither services nor network
 test-integration: environment services ## the tests against real PostgreSQL, RabbitMQ and Redis
 	$(PYTEST) $(PARALLEL) tests/integration tests/contracts
 
-test-e2e: environment services ## the stories, through the real processes and queues
+test-e2e: environment services browser ## the stories, through the real processes and queues
 	$(PYTEST) $(PARALLEL) tests/flows tests/chaos
 
-test-cov: environment services ## all tests, with a coverage report in htmlcov/
+test-cov: environment services browser ## all tests, with a coverage report in htmlcov/
 	$(PYTEST) $(PARALLEL) --cov --cov-report=term --cov-report=html --cov-report=xml
 
 lint: environment services ## ruff, formatting, types, arrows, missing migrations
@@ -100,5 +100,8 @@ locks: environment ## lock the requirements again after a change of requirements
 environment:
 	python3 docker/environment
 
+browser:
+	python3 docker/browser
+
 .PHONY: help run demo test test-unit test-integration test-e2e test-cov lint fmt bench chaos services stop reset migrate messages problems openapi fuzz \
-	locks environment
+	locks environment browser
