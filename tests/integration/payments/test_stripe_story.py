@@ -6,15 +6,19 @@ from decimal import Decimal
 import pytest
 
 from apps.payments import provider as chosen
+from apps.payments.adapters.stripe.amounts import to_minor
 from apps.payments.enums import PaymentStatus, SubscriptionStatus
 from apps.payments.models import Payment, PaymentMethod
-from tests.support.billing import a_payer, checkout_begun, do_tasks, fresh, told
+from apps.payments.services import ask_provider, billing_now, start_subscription
+from tests.support.billing import PRICE, a_payer, checkout_begun, do_tasks, fresh, told
 from tests.support.localstripe import localstripe, webhooks_taken
 from tests.support.stripe_adapter import FRONTEND, WEBHOOK_SECRETS, stripe_at
+from tests.support.stripe_objects import SILENCE, a_list, an_intent, standing_in
 from tests.support.webhooks import a_stranger, deliver
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 
+INTENTS = "/v1/payment_intents"
 GOOD, DECLINED = "4242424242424242", "4000000000000341"
 
 
@@ -29,6 +33,20 @@ def by_stripe(there):
     with stripe_at(there.address, TREUM_PAYMENTS_PROVIDER="stripe"):
         chosen._provider.cache_clear()
         yield chosen.the_provider()
+        chosen.the_provider().close()
+        chosen._provider.cache_clear()
+
+
+@pytest.fixture
+def by_a_stand_in():
+    with (
+        standing_in() as (stand_in, address),
+        stripe_at(address, TREUM_PAYMENTS_PROVIDER="stripe", TREUM_STRIPE_ANSWER_SECONDS=0.3),
+    ):
+        chosen._provider.cache_clear()
+        stand_in.on("GET", "/v1/customers/search", a_list(of="search_result"))
+        stand_in.on("POST", "/v1/customers", {"id": "cus_1", "object": "customer", "livemode": False})
+        yield stand_in
         chosen.the_provider().close()
         chosen._provider.cache_clear()
 
@@ -91,3 +109,20 @@ def test_a_card_that_is_declined_leaves_the_page_open(by_stripe, there, webhooks
     assert (payment.status, payment.failure_code) == (PaymentStatus.REQUIRES_PAYMENT_METHOD, "card_declined")
     assert payment.page_url
     assert fresh(subscription).status == SubscriptionStatus.INCOMPLETE
+
+
+@pytest.mark.parametrize("was_done", [True, False])
+def test_an_answer_that_was_lost_is_asked_for_and_nothing_is_begun_twice(by_a_stand_in, was_done):
+    there, person = by_a_stand_in, a_payer()
+    subscription = start_subscription(person.pk, lookup_key=PRICE, country="DE", trial=False, at=billing_now())
+    payment = Payment.objects.get(invoice__subscription=subscription)
+    intent = an_intent(metadata={"payment_id": str(payment.pk)}, amount=to_minor(payment.amount, currency="EUR"))
+    there.on("GET", INTENTS, a_list(*[intent] * was_done))
+    there.on("POST", INTENTS, SILENCE, intent)
+    do_tasks()
+    payment.refresh_from_db()
+    assert (payment.status, payment.intent_id) == (PaymentStatus.UNRESOLVED, None)
+    found = ask_provider(payment.pk)
+    assert (found.status, found.intent_id) == (PaymentStatus.REQUIRES_PAYMENT_METHOD, "pi_1")
+    begun = [asked.headers["Idempotency-Key"] for asked in there.calls_to(INTENTS) if asked.method == "POST"]
+    assert begun == [f"payment:{payment.pk}"] * (1 if was_done else 2)
