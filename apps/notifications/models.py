@@ -56,11 +56,30 @@ class Notification(models.Model):
         return self.title
 
 
+class ToldPlan(models.Model):
+    """The plan that a person was last told of, and the version of the standing that it comes from."""
+
+    user_id = models.UUIDField(primary_key=True)
+    version = models.PositiveIntegerField(default=0)
+    plan = models.CharField(max_length=64, blank=True, default="")
+    trial = models.BooleanField(default=False)
+
+    class Meta:
+        db_table = "notifications_told_plan"
+
+    def __str__(self) -> str:
+        return f"{self.plan} v{self.version}"
+
+
 class Delivery(models.Model):
-    """One mail on its way. To whom it goes and what it says is asked of its owner when it is sent, and never kept."""
+    """One mail on its way: one that somebody ordered (`mail_id`), or the mail of a notification.
+
+    To whom it goes is asked when it is sent, and never kept; so is what an ordered mail says.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7)
-    mail_id = models.UUIDField(unique=True)
+    mail_id = models.UUIDField(unique=True, null=True)
+    notification = models.OneToOneField(Notification, on_delete=models.CASCADE, null=True, related_name="delivery")
     kind = models.CharField(max_length=40)
     status = models.CharField(max_length=8, choices=DeliveryStatus, default=DeliveryStatus.PENDING)
     reason = models.CharField(max_length=200, blank=True, default="", db_default="")
@@ -74,6 +93,12 @@ class Delivery(models.Model):
     class Meta:
         db_table = "notifications_delivery"
         verbose_name_plural = "deliveries"
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(mail_id__isnull=True) ^ models.Q(notification__isnull=True),
+                name="delivery_of_one_thing",
+            )
+        ]
         indexes = [
             models.Index(fields=["asked_at"], name="delivery_waiting", condition=models.Q(status="pending")),
             models.Index(fields=["settled_at"], name="delivery_settled_at"),

@@ -5,7 +5,7 @@ from uuid import UUID
 from apps.kernel.personal import Records, Table, told
 from apps.kernel.persons import AUDIT_FILE, entries_about
 from apps.notifications.apps import DATABASE
-from apps.notifications.models import Notification
+from apps.notifications.models import Notification, ToldPlan
 
 PERSONAL_TABLES = (
     Table(
@@ -15,6 +15,13 @@ PERSONAL_TABLES = (
         columns=("id", "kind", "subject_id", "title", "body", "data", "correlation_id", "created_at", "read_at"),
         by=("id",),
         withheld={"batch_id": "It says which notifications our processes made together."},
+    ),
+    Table(
+        file="told_plan",
+        model=ToldPlan,
+        owner="user_id",
+        columns=("plan", "trial"),
+        withheld={"version": "It counts what our parts have told one another."},
     ),
 )
 

@@ -1,10 +1,10 @@
-"""Whom the notifications context asks for letters: the users context, which orders them."""
+"""Whom the notifications context asks for letters and readers: the users context, which orders and knows them."""
 
 from uuid import UUID
 
-from apps.notifications.ports import Letter
+from apps.notifications.ports import Letter, Reader
 from apps.users.models import User
-from apps.users.selectors import link_of, mail_to_send, reader_of
+from apps.users.selectors import link_of, mail_to_send, person_to_write_to, reader_of
 
 
 class UsersMailroom:
@@ -27,3 +27,10 @@ class UsersMailroom:
             name=reader_of(mail),
             link=link_of(mail),
         )
+
+    def reader(self, user_id: UUID) -> Reader | None:
+        """Return who a person is for a letter, or None when there is no proved address of theirs."""
+        person = person_to_write_to(user_id)
+        if person is None:
+            return None
+        return Reader(locale=person.locale, time_zone=person.time_zone, address=person.email, name=person.name)

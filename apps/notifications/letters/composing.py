@@ -1,5 +1,6 @@
 """Set the words of a letter as a mail: text and HTML, with an id that a second sending shares."""
 
+from datetime import datetime
 from email.utils import formatdate, parseaddr
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -20,12 +21,13 @@ def compose(letter: Letter, *, delivery_id: UUID) -> EmailMultiAlternatives:
     """Return the mail of a letter. Its Message-ID is the delivery's, so that a receiver can tell a repetition."""
     language = language_for(letter.locale)
     words = language.words_for(letter.kind, notice=letter.notice)
-    moment = _moment(letter, language)
+    facts = {"moment": letter.ordered_at, **letter.facts}
+    said = {name: _said(fact, letter, language) for name, fact in facts.items()}
     values = {
         "language": language.tag,
         "subject": words.subject,
         "greeting": language.greeting_by_name.format(name=letter.name) if letter.name else language.greeting,
-        "paragraphs": [paragraph.format(moment=moment) for paragraph in words.paragraphs],
+        "paragraphs": [paragraph.format_map(said) for paragraph in words.paragraphs],
         "button": words.button,
         "link": letter.link,
         "below": words.below,
@@ -47,6 +49,8 @@ def _headers(delivery_id: UUID) -> dict[str, str]:
     return {"Message-ID": f"<{delivery_id}@{domain}>", "Date": formatdate(), "Auto-Submitted": "auto-generated"}
 
 
-def _moment(letter: Letter, language: Language) -> str:
-    zone = ZoneInfo(letter.time_zone)
-    return format_datetime(letter.ordered_at, format=language.date, tzinfo=zone, locale=language.tag)
+def _said(fact: str | datetime, letter: Letter, language: Language) -> str:
+    """Return a fact as the reader reads it: moments in their own zone."""
+    if isinstance(fact, str):
+        return fact
+    return format_datetime(fact, format=language.date, tzinfo=ZoneInfo(letter.time_zone), locale=language.tag)

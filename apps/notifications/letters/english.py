@@ -85,5 +85,64 @@ ENGLISH = Language(
         "security_notice.recovery_codes_generated": _notice(
             "New recovery codes", "New recovery codes were made for your account; the old ones no longer work."
         ),
+        "payment.completed": Words(
+            subject="Your payment",
+            paragraphs=("Thank you. We received {money} for invoice {invoice_number}.",),
+            button="See the invoice",
+        ),
+        "payment.failed": Words(
+            subject="Your payment failed",
+            paragraphs=(
+                "Attempt {attempt} to collect {money} for invoice {invoice_number} failed: {reason}.",
+                "We try again on {next_attempt_at}. You need not wait for it: pay, or change your card, now.",
+            ),
+            button="See to the payment",
+            below=("If it is not paid in time, your plan ends.",),
+        ),
+        "payment.failed.last": Words(
+            subject="Your payment failed",
+            paragraphs=(
+                "Attempt {attempt} to collect {money} for invoice {invoice_number} failed: {reason}.",
+                "We do not try again by ourselves. Pay, or add another card, to keep your plan.",
+            ),
+            button="See to the payment",
+        ),
+        "payment.action_required": Words(
+            subject="Please confirm your payment",
+            paragraphs=(
+                "{money} for invoice {invoice_number} cannot be collected without you.",
+                "Confirm the payment with your bank, or pay with another card.",
+            ),
+            button="Confirm the payment",
+            below=("If it is not paid in time, your plan ends.",),
+        ),
+        "payment.refunded": Words(
+            subject="Your refund",
+            paragraphs=("We sent {money} back to what you paid with. Your bank may need some days.",),
+            button="See your invoices",
+        ),
+        "subscription.trial_will_end": Words(
+            subject="Your trial ends soon",
+            paragraphs=(
+                "Your trial of {plan} ends on {trial_end}. From then on it is paid for: {money}.",
+                "If you do not want that, cancel before.",
+            ),
+            button="See to your plan",
+        ),
+        "plan.ended": Words(
+            subject="Your plan has ended",
+            paragraphs=(
+                "Your plan {ended} has ended, and you are on {plan} now.",
+                "Exits that protect your open positions go on. You can choose a plan again at any time.",
+            ),
+            button="Choose a plan",
+        ),
+    },
+    reasons={
+        "": "your bank declined it",
+        "insufficient_funds": "there was not enough money",
+        "expired_card": "the card has expired",
+        "authentication_failed": "your bank could not make sure that it was you",
+        "authentication_required": "your bank wants you to confirm it",
     },
 )

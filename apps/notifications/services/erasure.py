@@ -12,7 +12,7 @@ from apps.kernel.redis_client import client
 from apps.notifications import streams
 from apps.notifications.apps import DATABASE
 from apps.notifications.errors import LivePushUnavailable
-from apps.notifications.models import ErasedPerson, Notification
+from apps.notifications.models import ErasedPerson, Notification, ToldPlan
 
 CLOSE_STREAMS_TASK = "notifications.close_streams"
 ONCE_MORE_AFTER_SECONDS = 60
@@ -29,6 +29,7 @@ def erase_people(user_ids: Collection[UUID]) -> None:
             cursor.execute(_WAIT_FOR_TELLERS)
         ErasedPerson.objects.bulk_create([ErasedPerson(user_id=person) for person in people], ignore_conflicts=True)
         Notification.objects.filter(user_id__in=people).delete()
+        ToldPlan.objects.filter(user_id__in=people).delete()
         for user_id in people:
             forget_person(user_id, using=DATABASE)
         names = [str(person) for person in people]

@@ -20,8 +20,9 @@ from apps.notifications.apps import DATABASE
 from apps.notifications.enums import DeliveryStatus
 from apps.notifications.errors import MailsLeft
 from apps.notifications.letters.composing import compose
-from apps.notifications.models import Delivery
-from apps.notifications.ports import Mailroom
+from apps.notifications.letters.notices import letter_of
+from apps.notifications.models import Delivery, Notification
+from apps.notifications.ports import Letter, Mailroom
 from apps.notifications.postbox import Answer, Fate, Postbox
 
 log = structlog.get_logger(__name__)
@@ -38,7 +39,7 @@ _CLAIM = """
 UPDATE notifications_delivery
 SET leased_until = clock_timestamp() + make_interval(secs => %s), attempts = attempts + 1
 WHERE id = %s AND status = 'pending' AND (leased_until IS NULL OR leased_until < clock_timestamp())
-RETURNING id, mail_id, attempts
+RETURNING id, coalesce(mail_id, notification_id), notification_id IS NULL, attempts
 """
 _ASK_AGAIN = """
 UPDATE notifications_delivery
@@ -65,7 +66,19 @@ class MailWanted:
 
 def order_deliveries(wanted: Sequence[MailWanted]) -> int:
     """Note mails and ask for their sending. Return how many were new: one that is known already is left as it is."""
-    rows = [Delivery(mail_id=mail.mail_id, kind=mail.kind, correlation_id=mail.correlation_id) for mail in wanted]
+    return _order(
+        [Delivery(mail_id=mail.mail_id, kind=mail.kind, correlation_id=mail.correlation_id) for mail in wanted]
+    )
+
+
+def order_letters(notifications: Sequence[Notification]) -> int:
+    """Note the mails of notifications and ask for their sending. Return how many were new."""
+    return _order(
+        [Delivery(notification=told, kind=told.kind, correlation_id=told.correlation_id) for told in notifications]
+    )
+
+
+def _order(rows: Sequence[Delivery]) -> int:
     with transaction.atomic(using=DATABASE):
         Delivery.objects.bulk_create(rows, ignore_conflicts=True)
         new = Delivery.objects.filter(pk__in=[row.pk for row in rows]).order_by("pk").values_list("pk", flat=True)
@@ -107,10 +120,14 @@ def _ask_for(delivery_ids: Sequence[UUID]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Claim:
-    """A delivery that is ours until the lease ends; `attempt` tells it from a later claim."""
+    """A delivery that is ours until the lease ends; `attempt` tells it from a later claim.
+
+    `source_id` is of the mail that somebody `ordered`, or else of a notification.
+    """
 
     delivery_id: UUID
-    mail_id: UUID
+    source_id: UUID
+    ordered: bool
     attempt: int
 
 
@@ -162,12 +179,20 @@ class _Outcome:
 
 def _outcome(claim: _Claim, *, mailroom: Mailroom, postbox: Postbox) -> _Outcome | None:
     """Send one mail and return its end; None when the server asks to try again."""
-    letter = mailroom.letter(claim.mail_id)
+    letter = _letter(claim, mailroom=mailroom)
     if letter is None:
         return _Outcome(DeliveryStatus.DROPPED, "The mail is no longer wanted.")
     if letter.expires_at <= now():
         return _Outcome(DeliveryStatus.DROPPED, "It came too late to be of use.")
     return _end(postbox.post(compose(letter, delivery_id=claim.delivery_id)), claim=claim)
+
+
+def _letter(claim: _Claim, *, mailroom: Mailroom) -> Letter | None:
+    if claim.ordered:
+        return mailroom.letter(claim.source_id)
+    told = Notification.objects.filter(pk=claim.source_id).first()
+    reader = None if told is None else mailroom.reader(told.user_id)
+    return None if told is None or reader is None else letter_of(told, reader)
 
 
 def _end(answer: Answer, *, claim: _Claim) -> _Outcome | None:
@@ -194,6 +219,7 @@ def _settle(claim: _Claim, outcome: _Outcome) -> None:
     settled_at = now()
     with transaction.atomic(using=DATABASE):
         pending = Delivery.objects.filter(pk=claim.delivery_id, status=DeliveryStatus.PENDING)
-        if pending.update(status=outcome.status, reason=outcome.reason, settled_at=settled_at, leased_until=None):
+        ended = pending.update(status=outcome.status, reason=outcome.reason, settled_at=settled_at, leased_until=None)
+        if ended and claim.ordered:
             sent = outcome.status is DeliveryStatus.SENT
-            record(MailSettled(mail_id=claim.mail_id, sent=sent, settled_at=settled_at), using=DATABASE)
+            record(MailSettled(mail_id=claim.source_id, sent=sent, settled_at=settled_at), using=DATABASE)

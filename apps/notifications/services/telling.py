@@ -1,6 +1,7 @@
 """Write down what people are told: one INSERT for any number of them, and one request to push it to open screens."""
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from uuid import UUID
 
 from django.db import connections, transaction
@@ -9,7 +10,9 @@ from pydantic_core import to_json
 from apps.kernel.ids import uuid7
 from apps.kernel.outbox.recorder import request
 from apps.notifications.apps import DATABASE
-from apps.notifications.models import LiveBatch
+from apps.notifications.enums import MAILED, Kind
+from apps.notifications.models import LiveBatch, Notification
+from apps.notifications.services.mailing import order_letters
 from apps.notifications.wording import Notice
 
 PUSH_TASK = "notifications.push"
@@ -23,11 +26,12 @@ FROM json_to_recordset(%s::json) AS told
 WHERE NOT EXISTS (SELECT FROM notifications_erased_person AS erased WHERE erased.user_id = told.user_id)
 ON CONFLICT (subject_id, kind) DO NOTHING
 """
-_WAIT_FOR_ERASURES = "SELECT pg_advisory_xact_lock_shared(hashtext('notifications_erased_person'), 0)"
+WAIT_FOR_ERASURES = "SELECT pg_advisory_xact_lock_shared(hashtext('notifications_erased_person'), 0)"
+"""Whoever is erased at this moment is known as erased afterwards."""
 
 
 def tell(notices: Sequence[tuple[Notice, str]]) -> int:
-    """Store notices, each with its correlation id, and ask for their live push. Return how many were new.
+    """Store notices, each with its correlation id, and ask for their live push and mails. Return how many were new.
 
     A subject that was told of before, in the same kind, is left as it is and not pushed again. People who were erased
     are told nothing.
@@ -37,13 +41,21 @@ def tell(notices: Sequence[tuple[Notice, str]]) -> int:
     rows = [_row(row_id, notice, correlation_id) for row_id, (notice, correlation_id) in zip(ids, notices, strict=True)]
     with transaction.atomic(using=DATABASE):
         with connections[DATABASE].cursor() as cursor:
-            cursor.execute(_WAIT_FOR_ERASURES)
+            cursor.execute(WAIT_FOR_ERASURES)
             cursor.execute(_TELL, [str(batch.pk), to_json(rows).decode()])
             new: int = cursor.rowcount
         if new:
             batch.save(force_insert=True)
             request(PUSH_TASK, str(batch.pk), using=DATABASE)
+            _order_letters(batch, {notice.kind for notice, _ in notices})
     return new
+
+
+def _order_letters(batch: LiveBatch, kinds: AbstractSet[Kind]) -> None:
+    if kinds.isdisjoint(MAILED):
+        return
+    told = Notification.objects.filter(pk__range=(batch.first_id, batch.last_id), batch_id=batch.pk, kind__in=MAILED)
+    order_letters(list(told.order_by("pk").only("pk", "kind", "correlation_id")))
 
 
 def _ids(count: int) -> list[UUID]:

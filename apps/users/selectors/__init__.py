@@ -10,6 +10,7 @@ from apps.users.selectors.mails import link_of as link_of
 from apps.users.selectors.mails import mail_to_send as mail_to_send
 from apps.users.selectors.mails import reader_of as reader_of
 from apps.users.selectors.people import me as me
+from apps.users.selectors.people import person_to_write_to as person_to_write_to
 from apps.users.selectors.sessions import grant_of_access_token as grant_of_access_token
 from apps.users.selectors.sessions import proved_identity_at as proved_identity_at
 from apps.users.selectors.sessions import session_exists as session_exists

@@ -10,6 +10,12 @@ from apps.users.models import User
 from apps.users.selectors.standing import standing_of
 
 
+def person_to_write_to(user_id: UUID) -> User | None:
+    """Return a person whose address is proved to be theirs, or None for someone unknown or erased."""
+    proved = EmailAddress.objects.filter(user=OuterRef("pk"), email=OuterRef("email"), verified=True)
+    return User.objects.filter(Exists(proved), pk=user_id, erased_at=None).first()
+
+
 def me(user_id: UUID) -> User:
     """Return a person with `has_second_factor`, `email_verified` and, as they are kept, `standing_facts`."""
     factors = Authenticator.objects.filter(user=OuterRef("pk"), type=Authenticator.Type.TOTP)

@@ -9,12 +9,26 @@ from uuid import UUID
 import pytest
 from django.core.mail import get_connection
 
+from apps.notifications.enums import MAILED
 from apps.notifications.letters.composing import compose
+from apps.notifications.letters.notices import letter_of
 from apps.notifications.letters.wording import LANGUAGES, language_for
-from apps.notifications.ports import Letter
+from apps.notifications.models import Notification
+from apps.notifications.money_wording import (
+    PlanKnown,
+    of_failed_payment,
+    of_payment,
+    of_refund,
+    of_required_action,
+    of_standing,
+    of_trial_end,
+)
+from apps.notifications.ports import Letter, Reader
 from apps.users.enums import MailKind
+from tests.support.payments_events import a_failure, a_payment, a_question, a_refund, a_trial_end, on_free
 
 DELIVERY = UUID("018f3a5e-0000-7000-8000-000000000001")
+FACTS = {"money", "invoice_number", "attempt", "reason", "next_attempt_at", "plan", "ended", "trial_end"}
 NOTICES = (
     "password_changed",
     "password_set",
@@ -76,11 +90,54 @@ def test_a_locale_without_a_language_of_its_own_reads_english(locale):
 
 
 @pytest.mark.parametrize("language", LANGUAGES.values(), ids=LANGUAGES)
-def test_nothing_but_the_moment_is_filled_in_and_subjects_stay_as_they_are(language):
-    for words in language.letters.values():
+def test_nothing_but_known_facts_is_filled_in_and_subjects_stay_as_they_are(language):
+    for kind, words in language.letters.items():
         names = {name for text in words.paragraphs for _, name, _, _ in Formatter().parse(text) if name is not None}
-        assert names <= {"moment"}
+        assert names <= (FACTS if kind.partition(".last")[0] in MAILED else {"moment"})
         assert "{" not in words.subject
+
+
+@pytest.mark.parametrize("language", LANGUAGES.values(), ids=LANGUAGES)
+@pytest.mark.parametrize("kind", MAILED)
+def test_every_notification_that_is_mailed_has_words_in_every_language(kind, language):
+    words = language.words_for(kind, notice="")
+    assert words.subject
+    assert words.paragraphs
+    assert words.button
+    assert language.reason("something_new") == language.reasons[""]
+
+
+def told(notice):
+    return Notification(
+        kind=notice.kind, data=notice.data, created_at=datetime(2026, 5, 1, 12, tzinfo=UTC), user_id=notice.user_id
+    )
+
+
+USER = UUID("018f3a5e-0000-7000-8000-000000000002")
+READER = Reader(locale="en", time_zone="Europe/Berlin", address="ada@example.com", name="Ada")
+
+
+@pytest.mark.parametrize(
+    ("notice", "said"),
+    [
+        (of_payment(a_payment(USER)), "We received 49.00 EUR for invoice INV-000042."),
+        (of_failed_payment(a_failure(USER)), "Attempt 2 to collect 49.00 EUR for invoice INV-000042 failed: there was"),
+        (of_failed_payment(a_failure(USER)), "try again on 4 May 2026, 14:00 (Central European Summer Time)"),
+        (of_failed_payment(a_failure(USER, next_attempt_at=None)), "We do not try again by ourselves."),
+        (of_required_action(a_question(USER)), "49.00 EUR for invoice INV-000042 cannot be collected without you."),
+        (of_refund(a_refund(USER)), "We sent 49.00 EUR back"),
+        (of_trial_end(a_trial_end(USER)), "Your trial of Pro ends on 1 May 2026, 14:00"),
+        (of_standing(on_free(USER, 2), before=PlanKnown("pro")), "Your plan Pro has ended, and you are on Free now."),
+    ],
+    ids=lambda value: value if isinstance(value, str) else value.kind,
+)
+def test_a_mail_about_money_says_what_the_screen_says_and_leads_there(notice, said):
+    mail = compose(letter_of(told(notice), READER), delivery_id=DELIVERY)
+    assert said in " ".join(mail.body.split())
+    assert mail.body.count("http://localhost:8080/billing") == 1
+    assert 'href="http://localhost:8080/billing"' in _html(mail)
+    assert "Hello Ada," in mail.body
+    assert mail.to == ["ada@example.com"]
 
 
 def test_a_notice_says_when_it_happened_in_the_readers_zone():
