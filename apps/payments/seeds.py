@@ -6,6 +6,7 @@ database), the United Kingdom's HMRC and the Swiss FTA. Where no rate is known n
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 FEATURES = {
     "signals.realtime": ("boolean", "Signals are seen as soon as they are made."),
@@ -17,7 +18,7 @@ FEATURES = {
     "education.tier": ("text", "The courses that are open: free, basic or pro."),
 }
 
-PLANS = {
+PLANS: dict[str, dict[str, Any]] = {
     "free": {
         "name": "Free",
         "description": "Signals an hour late, and one strategy to follow.",

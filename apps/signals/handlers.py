@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from apps.contracts.events.signals import InstrumentChanged, SignalGenerated, StrategyChanged, StrategyScored
 from apps.contracts.events.trading import ExecutionCompleted
-from apps.contracts.events.users import UserErased
+from apps.contracts.events.users import UserErased, UserSubscriptionChanged
 from apps.kernel.caching.kept import forget
 from apps.kernel.events.envelope import Envelope
 from apps.kernel.inbox.subscriptions import Subscription
@@ -28,6 +28,21 @@ def forget_instruments(events: Sequence[Envelope[InstrumentChanged]]) -> None:
     forget([INSTRUMENTS_KEPT], using=DATABASE, since=max(event.time for event in events))
 
 
+def update_entitlement(events: Sequence[Envelope[UserSubscriptionChanged]]) -> None:
+    """Remember what people may see."""
+    services.remember_standings(
+        [
+            services.NewStanding(
+                user_id=event.data.user_id,
+                version=event.data.standing_version,
+                features=event.data.features,
+                valid_until=event.data.valid_until,
+            )
+            for event in events
+        ]
+    )
+
+
 def forget_people(events: Sequence[Envelope[UserErased]]) -> None:
     """People were erased: what the audit log holds of them here can no longer be read."""
     services.forget_people([event.data.user_id for event in events])
@@ -39,5 +54,6 @@ SUBSCRIPTIONS = (
     Subscription(StrategyScored, forget_strategies),
     Subscription(SignalGenerated, forget_strategies, expired=forget_strategies),
     Subscription(InstrumentChanged, forget_instruments),
+    Subscription(UserSubscriptionChanged, update_entitlement),
     Subscription(UserErased, forget_people),
 )

@@ -2,23 +2,27 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import Avg, Count, F, Q, QuerySet
 
 from apps.kernel.personal import Records
 from apps.kernel.persons import AUDIT_FILE, entries_about
 from apps.signals.apps import DATABASE
 from apps.signals.enums import Outcome, ReplayState, SignalStatus, SignalType
-from apps.signals.models import Candle, Instrument, Replay, Signal, Strategy
+from apps.signals.models import Candle, Entitlement, Instrument, Replay, Signal, Strategy
+from apps.signals.rules.sight import Sight
 
 CURRENT = ~Q(status=SignalStatus.UPDATED)
 BUYS = Q(type=SignalType.BUY)
 RETURN_PLACES = 10
 STRATEGIES_KEPT = "strategies"
 INSTRUMENTS_KEPT = "instruments"
+_OF_ENTITLEMENT = ("standing_version", "realtime", "delay_minutes", "targets", "valid_until")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,23 @@ class TrackRecord:
 def signals() -> QuerySet[Signal]:
     """Return every signal and revision on record."""
     return Signal.objects.all()
+
+
+def sight_of(user_id: UUID, *, at: datetime) -> Sight:
+    """Return how a person sees signals. What nobody has stated, or what is over, is not honoured."""
+    default = timedelta(minutes=settings.TREUM_SIGNALS_DELAY_MINUTES)
+    known = Entitlement.objects.filter(pk=user_id).first()
+    if known is None or (known.valid_until is not None and known.valid_until <= at):
+        return Sight(default, targets=False)
+    if known.realtime:
+        return Sight(timedelta(0), targets=known.targets)
+    delay = default if known.delay_minutes is None else timedelta(minutes=known.delay_minutes)
+    return Sight(delay, targets=known.targets)
+
+
+def seen(rows: QuerySet[Signal], sight: Sight, *, at: datetime) -> QuerySet[Signal]:
+    """Return those signals that somebody sees already."""
+    return rows if sight.realtime else rows.filter(generated_at__lte=sight.newest(at=at))
 
 
 def instruments() -> QuerySet[Instrument]:
@@ -62,10 +83,11 @@ def finished_replays() -> QuerySet[Replay]:
     return finished.select_related("series__instrument")
 
 
-def track_records(strategy_ids: list[int]) -> dict[int, TrackRecord]:
-    """Return the track record of each strategy, counting every signal; revisions count once, with their outcome."""
+def track_records(strategy_ids: list[int], *, until: datetime | None = None) -> dict[int, TrackRecord]:
+    """Return the track record of each strategy, counting every signal made `until` then; revisions count once."""
+    counted = CURRENT if until is None else Q(generated_at__lte=until) & ~Q(superseded_by__generated_at__lte=until)
     rows = (
-        Signal.objects.filter(CURRENT, strategy_id__in=strategy_ids)
+        Signal.objects.filter(counted, strategy_id__in=strategy_ids)
         .order_by()
         .values("strategy_id")
         .annotate(
@@ -83,9 +105,9 @@ def track_records(strategy_ids: list[int]) -> dict[int, TrackRecord]:
     return {strategy_id: found.get(strategy_id, TrackRecord()) for strategy_id in strategy_ids}
 
 
-def with_track_records(found: list[Strategy]) -> list[Strategy]:
+def with_track_records(found: list[Strategy], *, until: datetime | None = None) -> list[Strategy]:
     """Give each strategy its `track_record`, all in one query."""
-    records = track_records([strategy.pk for strategy in found])
+    records = track_records([strategy.pk for strategy in found], until=until)
     for strategy in found:
         setattr(strategy, "track_record", records[strategy.pk])  # noqa: B010 - no column of the model
     return found
@@ -103,5 +125,6 @@ def _track_record(row: Mapping[str, Any]) -> TrackRecord:
 
 
 def personal_data(user_id: UUID) -> Records:
-    """Yield the files of a person: the audit log alone, for signals are about markets."""
+    """Yield the files of a person: what they may see, and the audit log; signals are about markets."""
+    yield "entitlement", Entitlement.objects.filter(pk=user_id).values(*_OF_ENTITLEMENT)
     yield AUDIT_FILE, entries_about(user_id, using=DATABASE)

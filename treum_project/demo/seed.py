@@ -4,14 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from apps.payments.seeds import PLANS
 from apps.trading.enums import KillSwitch, Sizing
 from apps.trading.services import NewAccount, NewFollow, Terms, follow_strategies, open_accounts
 from apps.users.services.registration import create_users
-from apps.users.services.standing import change_standing
+from apps.users.services.standing import Features, change_standing
 from treum_project.demo.followers import DemoFollower
 
-PRO = {"signals.realtime": True, "signals.delay_minutes": 0, "trading.auto_execute": True}
-FREE = {"signals.realtime": False, "signals.delay_minutes": 60, "trading.auto_execute": False}
+PRO: Features = PLANS["pro"]["features"]
+FREE: Features = PLANS["free"]["features"]
 
 
 @dataclass(frozen=True, slots=True)

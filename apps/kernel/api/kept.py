@@ -28,9 +28,13 @@ class KeptAnswers:
         """Return one."""
         return self._kept(request, lambda: super(KeptAnswers, self).retrieve(request, *args, **kwargs))  # type: ignore[misc]
 
+    def is_shared(self, request: Request) -> bool:
+        """Tell whether the answer is the same for everyone who gets it; override where only for some."""
+        return True
+
     def _kept(self, request: Request, answer: Any) -> Response:
         address = request.build_absolute_uri()
-        if len(address) > LONGEST_ADDRESS:
+        if len(address) > LONGEST_ADDRESS or not self.is_shared(request):
             fresh: Response = answer()
             return fresh
         return Response(kept(self.kept_as, address, lambda: answer().data, using=self.kept_of))

@@ -5,7 +5,9 @@ from typing import Any
 from rest_framework import serializers
 
 from apps.kernel.api.fields import DecimalString, ModelSerializer
+from apps.signals.enums import Outcome, SignalStatus
 from apps.signals.models import Candle, Instrument, Signal, Strategy
+from apps.signals.rules.sight import veiled
 
 
 class EvidenceSerializer(serializers.Serializer[Any]):
@@ -17,10 +19,20 @@ class EvidenceSerializer(serializers.Serializer[Any]):
 
 
 class SignalSerializer(ModelSerializer[Signal]):
-    """A signal as it was published, with what has become of it."""
+    """A signal as it was published, with what has become of it: as far as the caller's plan lets them see.
+
+    Without `signals.realtime` what has become of it is null, without `signals.targets` target, stop and analysis are.
+    """
 
     strategy = serializers.CharField(source="strategy_code", help_text="The code of the strategy.")
     evidence = EvidenceSerializer(many=True)
+    analysis = serializers.CharField(allow_null=True)
+    status = serializers.ChoiceField(choices=SignalStatus.choices, allow_null=True)
+    outcome = serializers.ChoiceField(choices=Outcome.choices, allow_null=True)
+
+    def to_representation(self, instance: Signal) -> dict[str, Any]:
+        """Render what the caller sees."""
+        return veiled(super().to_representation(instance), self.context["sight"])
 
     class Meta:
         model = Signal

@@ -1,12 +1,17 @@
 """Views of the signals context: each parses a filter, reads a selector and renders."""
 
-from typing import Any
+from functools import cached_property
+from typing import Any, TypeVar
 
+from django.db.models import Model, QuerySet
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
+from rest_framework.request import Request
 from rest_framework.viewsets import GenericViewSet
 
 from apps.kernel.api.kept import KeptAnswers
+from apps.kernel.api.permissions import caller_id
 from apps.kernel.api.schema import operation, operations
+from apps.kernel.clock import now
 from apps.signals import selectors
 from apps.signals.api import examples
 from apps.signals.api.filters import CandleFilter, InstrumentFilter, SignalFilter, StrategyFilter
@@ -17,20 +22,53 @@ from apps.signals.api.serializers import (
     StrategySerializer,
 )
 from apps.signals.apps import DATABASE
+from apps.signals.errors import NotInPlan
 from apps.signals.models import Candle, Instrument, Signal, Strategy
+from apps.signals.rules.sight import FULL_SIGHT, Sight
+
+M = TypeVar("M", bound=Model)
+
+OF_REALTIME = frozenset({"status", "outcome"})
+"""Filters by what only those see who see signals at once."""
+
+
+class SeesSignals(GenericViewSet[M]):
+    """A view whose answers depend on how its caller sees signals."""
+
+    @cached_property
+    def sight(self) -> Sight:
+        """How the caller sees signals; all of them while only the document of the API is drawn."""
+        if getattr(self, "swagger_fake_view", False):
+            return FULL_SIGHT
+        return selectors.sight_of(caller_id(self.request), at=now())
 
 
 @operations(
     list=operation("List signals, the newest bars first", example=examples.SIGNAL),
     retrieve=operation("Show a signal", example=examples.SIGNAL),
 )
-class SignalViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Signal]):
+class SignalViewSet(ListModelMixin, RetrieveModelMixin, SeesSignals[Signal]):
     """The record of advice. Nothing is left out of it, and results are hypothetical."""
 
     queryset = selectors.signals()
     serializer_class = SignalSerializer
     filterset_class = SignalFilter
     ordering = ("-bar_time", "-id")
+
+    def get_queryset(self) -> QuerySet[Signal]:
+        """Return the signals that the caller sees already."""
+        rows: QuerySet[Signal] = super().get_queryset()
+        return selectors.seen(rows, self.sight, at=now())
+
+    def filter_queryset(self, queryset: Any) -> Any:
+        """Filter, but not by what the caller does not see. Raises NotInPlan."""
+        if not self.sight.realtime and (asked := OF_REALTIME & set(self.request.query_params)):
+            raise NotInPlan(what=f"A filter by {' and '.join(sorted(asked))}", feature="signals.realtime")
+        return super().filter_queryset(queryset)
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        """Tell the serializer how the caller sees."""
+        return {**super().get_serializer_context(), "sight": self.sight}
 
 
 @operations(
@@ -64,7 +102,7 @@ class CandleViewSet(ListModelMixin, GenericViewSet[Candle]):
     list=operation("List strategies with their track record", example=examples.STRATEGY),
     retrieve=operation("Show a strategy with its track record", example=examples.STRATEGY),
 )
-class StrategyViewSet(KeptAnswers, ListModelMixin, RetrieveModelMixin, GenericViewSet[Strategy]):
+class StrategyViewSet(KeptAnswers, ListModelMixin, RetrieveModelMixin, SeesSignals[Strategy]):
     """What can be followed. The track record counts every signal; it is hypothetical and before fees."""
 
     queryset = selectors.strategies()
@@ -74,10 +112,18 @@ class StrategyViewSet(KeptAnswers, ListModelMixin, RetrieveModelMixin, GenericVi
     kept_as = selectors.STRATEGIES_KEPT
     kept_of = DATABASE
 
+    def is_shared(self, request: Request) -> bool:
+        """Tell whether the answer is the one that is kept: that of everyone who sees signals at once."""
+        return self.sight.realtime
+
     def paginate_queryset(self, queryset: Any) -> list[Any] | None:
         """Return a page of strategies with their track records."""
-        return selectors.with_track_records(super().paginate_queryset(queryset) or [])
+        return self._with_records(super().paginate_queryset(queryset) or [])
 
     def get_object(self) -> Strategy:
         """Return one strategy with its track record."""
-        return selectors.with_track_records([super().get_object()])[0]
+        return self._with_records([super().get_object()])[0]
+
+    def _with_records(self, found: list[Strategy]) -> list[Strategy]:
+        until = None if self.sight.realtime else self.sight.newest(at=now())
+        return selectors.with_track_records(found, until=until)

@@ -7,6 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from apps.signals.models import Signal, Strategy
 from apps.signals.services import advance_replay, score_outcomes, start_replay
 from tests.integration.signals.conftest import SYMBOL, run_to_end
+from tests.support.entitlements import may_see
 from tests.support.people import a_person, client_of
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db(databases=["default", "signals"])]
@@ -14,7 +15,7 @@ pytestmark = [pytest.mark.integration, pytest.mark.django_db(databases=["default
 
 @pytest.fixture
 def client():
-    return client_of(a_person())
+    return client_of(may_see(a_person()))
 
 
 @pytest.fixture
