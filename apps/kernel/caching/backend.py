@@ -7,9 +7,15 @@ import structlog
 from django.core.cache.backends.redis import RedisCache
 from redis.exceptions import RedisError
 
+from apps.kernel.errors import TreumError
+
 log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
+
+
+class CacheIsShared(TreumError):
+    """The cache cannot be cleared, because its Redis holds more than the cache; delete keys by their names."""
 
 
 class ForgivingRedisCache(RedisCache):
@@ -43,8 +49,8 @@ class ForgivingRedisCache(RedisCache):
         self._try(lambda: super(ForgivingRedisCache, self).delete_many(wanted, version), otherwise=None)
 
     def clear(self) -> None:
-        """Refuse: what others keep in this Redis would be lost with it."""
-        raise NotImplementedError("Delete keys by name: this Redis is not the cache's alone.")
+        """Raise CacheIsShared: what others keep in this Redis would be lost with it."""
+        raise CacheIsShared()
 
     def _try(self, action: Callable[[], T], *, otherwise: T) -> T:
         try:

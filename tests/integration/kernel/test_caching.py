@@ -14,11 +14,13 @@ from uuid import uuid4
 import pytest
 import redis
 from django.conf import settings as configured
+from django.core.cache import cache
 from django.db import connections
 from redis.exceptions import RedisError
 
 from apps.kernel.caching import kept as caching
 from apps.kernel.caching import shared
+from apps.kernel.caching.backend import CacheIsShared
 from apps.kernel.caching.kept import Keeper, forget, kept
 from apps.kernel.caching.local import LocalShelf
 from apps.kernel.clock import now
@@ -322,3 +324,12 @@ def test_redis_holds_so_many_members_of_a_group(group, process, server):
     for number in range(520):
         kept(group, f"m{number}", Rows(), using="signals")
     assert server.hlen(caching._name_of(group, using="signals")) == 501
+
+
+def test_a_shared_cache_is_not_cleared():
+    key = f"test-{uuid4().hex}"
+    cache.set(key, "kept", timeout=SECONDS)
+    with pytest.raises(CacheIsShared, match="delete keys by their names"):
+        cache.clear()
+    assert cache.get(key) == "kept"
+    cache.delete(key)
