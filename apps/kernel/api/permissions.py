@@ -28,4 +28,4 @@ class OwnObjects:
         rows: QuerySet[Any] = super().get_queryset()  # type: ignore[misc] # the generic view stands behind the mixin
         if getattr(self, "swagger_fake_view", False):
             return rows.none()
-        return rows.filter(**{self.owner_field: self.request.user.pk})  # type: ignore[attr-defined]
+        return rows.filter(**{self.owner_field: self.request.user.pk})  # type: ignore[attr-defined] # as above

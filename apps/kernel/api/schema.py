@@ -165,5 +165,5 @@ def problem_example(code: str, *, status: str, detail: str) -> dict[str, Any]:
 
 def sentence_of(error: type[TreumError]) -> tuple[str, str]:
     """Return the code and the sentence of an error class without making one, for the sentence may need fields."""
-    code = error.code.fget(error.__new__(error))  # type: ignore[attr-defined]
+    code = error.code.fget(error.__new__(error))  # type: ignore[attr-defined] # asked of the class, it is the property
     return code, " ".join((error.__doc__ or "").split())
