@@ -4,11 +4,13 @@ from typing import Any, cast
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context as allauth_context
+from allauth.core.exceptions import ReauthenticationRequired
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 
 from apps.kernel.gateway import origin
+from apps.users.adapters.proofs import second_factor_needed
 from apps.users.backends import was_locked_out
 from apps.users.enums import AuthAction, MailKind
 from apps.users.models import User
@@ -62,6 +64,12 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth shi
         """Return a password that is good enough, also for somebody who has no account yet."""
         newcomer = User(email=getattr(allauth_context.request, _SIGNING_UP, ""))
         return cast(str, super().clean_password(password, user=user or newcomer))
+
+    def is_reauthentication_required(self, *, app: str, **details: Any) -> bool:
+        """Tell whether a fresh proof is needed. Raises ReauthenticationRequired where a password does not do."""
+        if app == "allauth.mfa" and second_factor_needed(allauth_context.request):
+            raise ReauthenticationRequired()
+        return cast(bool, super().is_reauthentication_required(app=app, **details))
 
     def set_password(self, user: User, password: str) -> None:
         """Change a password, which ends every session of the person."""

@@ -1,6 +1,7 @@
 """Sign-up, login, second factors and resets, over the account API; and how often a password may be tried."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from urllib.parse import unquote
 
 import pytest
@@ -11,6 +12,7 @@ from django.db import connections
 from django.test import Client
 
 from apps.kernel import redis_client
+from apps.kernel.clock import now
 from apps.kernel.ids import uuid7
 from apps.kernel.outbox.models import OutboxMessage
 from apps.users.enums import MailKind
@@ -113,6 +115,63 @@ def test_a_code_is_good_once():
         again.log_in(person.email)
         statuses.append(again.call("POST", "/auth/2fa/authenticate", {"code": code}).status_code)
     assert statuses == [200, 400]
+
+
+TOTP, CODES = "/account/authenticators/totp", "/account/authenticators/recovery-codes"
+
+
+def _asked_for(answer):
+    """Return what may prove it, when an answer asks for a proof."""
+    return [flow["id"] for flow in answer.json()["data"]["flows"]] if answer.status_code == 401 else None
+
+
+def test_a_password_does_not_take_a_second_factor_away():
+    person, client = a_person(), AccountClient()
+    client.log_in(person.email)
+    secret = _a_second_factor(client)
+    assert client.call("POST", "/auth/reauthenticate", {"password": PASSWORD}).status_code == 200
+    assert _asked_for(client.call("DELETE", TOTP)) == ["reauthenticate", "mfa_reauthenticate"]
+    assert Authenticator.objects.filter(user=person, type="totp").exists()
+    assert client.call("POST", "/auth/2fa/reauthenticate", {"code": totp_code(secret)}).status_code == 200
+    assert client.call("POST", "/auth/reauthenticate", {"password": PASSWORD}).status_code == 200
+    assert client.call("DELETE", TOTP).status_code == 200
+    assert not Authenticator.objects.filter(user=person).exists()
+
+
+def test_a_password_does_not_show_or_renew_the_codes_that_stand_for_a_second_factor():
+    person, client = a_person(), AccountClient()
+    client.log_in(person.email)
+    secret = _a_second_factor(client)
+    assert client.call("GET", CODES).status_code == 200
+    Authenticator.objects.filter(user=person).update(created_at=now() - timedelta(minutes=6))
+    assert client.call("POST", "/auth/reauthenticate", {"password": PASSWORD}).status_code == 200
+    assert [_asked_for(client.call(method, CODES)) is None for method in ("GET", "POST")] == [False, False]
+    assert client.call("POST", "/auth/2fa/reauthenticate", {"code": totp_code(secret)}).status_code == 200
+    assert [client.call(method, CODES).status_code for method in ("GET", "POST")] == [200, 200]
+
+
+def test_a_proof_by_second_factor_grows_old(time_machine):
+    person, client = a_person(), AccountClient()
+    client.log_in(person.email)
+    secret = _a_second_factor(client)
+    client.call("POST", "/auth/2fa/reauthenticate", {"code": totp_code(secret)})
+    time_machine.move_to(now() + timedelta(minutes=6))
+    client.call("POST", "/auth/reauthenticate", {"password": PASSWORD})
+    assert _asked_for(client.call("DELETE", TOTP)) is not None
+    assert Authenticator.objects.filter(user=person, type="totp").exists()
+
+
+def test_a_recovery_code_is_proof_enough_for_whoever_lost_their_app():
+    person, client = a_person(), AccountClient()
+    client.log_in(person.email)
+    _a_second_factor(client)
+    codes = client.call("GET", CODES).json()["data"]["unused_codes"]
+    again = AccountClient()
+    again.log_in(person.email)
+    again.call("POST", "/auth/2fa/authenticate", {"code": codes[0]})
+    assert _asked_for(again.call("DELETE", TOTP)) is not None
+    assert again.call("POST", "/auth/2fa/reauthenticate", {"code": codes[1]}).status_code == 200
+    assert again.call("DELETE", TOTP).status_code == 200
 
 
 def test_a_recovery_code_opens_once():
