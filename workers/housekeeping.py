@@ -6,7 +6,6 @@ from apps.kernel.audit.witnesses import witness_all
 from apps.kernel.bus import dead_letters
 from apps.kernel.inbox.handling import sweep
 from apps.kernel.retention import prune
-from apps.users import services as users
 from workers.app import app
 
 
@@ -22,12 +21,6 @@ def prune_tables() -> None:
     """Delete published, handled and claimed rows that are history."""
     for alias in settings.DATABASES:
         prune(using=alias, days=settings.TREUM_BUS_KEEP_DAYS)
-
-
-@app.task(name="users.prune_activity")
-def prune_activity() -> None:
-    """Forget what people did long ago."""
-    users.prune_activity()
 
 
 @app.task(name=dead_letters.REPLAY_TASK)

@@ -28,6 +28,12 @@ def prune_mails() -> None:
     services.prune_mails()
 
 
+@app.task(name="users.prune_activity")
+def prune_activity() -> None:
+    """Forget what people did long ago."""
+    services.prune_activity()
+
+
 @app.task(name="users.prune_sessions")
 def prune_sessions() -> None:
     """Delete sessions whose time is over."""
