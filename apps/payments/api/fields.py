@@ -1,6 +1,5 @@
 """How the values of payments look on the wire."""
 
-from decimal import Decimal
 from typing import Any
 
 from rest_framework import serializers
@@ -24,7 +23,7 @@ class Amount(DecimalString):
             currency = getattr(currency, name)
         return super().get_attribute(instance), currency
 
-    def to_representation(self, value: tuple[Decimal, str]) -> str:
+    def to_representation(self, value: Any) -> str:
         """Render output."""
         amount, currency = value
         return written(amount, currency=currency)

@@ -44,7 +44,8 @@ class SubscribedPriceSerializer(PriceSerializer):
 
     plan = serializers.CharField(source="plan.code")
 
-    class Meta(PriceSerializer.Meta):
+    class Meta:
+        model = Price
         fields = ("plan", *PriceSerializer.Meta.fields)
 
 
@@ -130,7 +131,8 @@ class PaymentMethodSerializer(CardSerializer):
 
     is_default = serializers.BooleanField()
 
-    class Meta(CardSerializer.Meta):
+    class Meta:
+        model = PaymentMethod
         fields = (*CardSerializer.Meta.fields, "is_default", "created_at")
 
 

@@ -32,10 +32,10 @@ class Billing:
 
 def billing_of(user_id: UUID) -> Billing:
     """Return how a person stands as a payer; someone we have not met has nothing."""
-    customer = Customer.objects.filter(user_id=user_id).first()
+    customer = Customer.objects.select_related("default_method").filter(user_id=user_id).first()
     if customer is None:
         return Billing(country="", balances=[], default_payment_method=None)
-    default = payment_methods().filter(customer=customer, is_default=True).first()
+    default = payment_methods().filter(pk=customer.default_method_id).first()
     return Billing(country=customer.country, balances=balances_of(customer), default_payment_method=default)
 
 
