@@ -37,6 +37,11 @@ def orders(scope: Scope | None, *, database: str) -> Rule:
     return Rule(who=Who.USER, rate=RateClass.ORDERS, scope=scope, idempotency=Idempotency.REQUIRED, database=database)
 
 
+def staff_orders(*, database: str) -> Rule:
+    """Staff move money: after a step-up, and only with an Idempotency-Key."""
+    return Rule(who=Who.STAFF, rate=RateClass.ORDERS, step_up=True, idempotency=Idempotency.REQUIRED, database=database)
+
+
 def guarded(rate: RateClass, *, atomic: bool = False, even_pace: bool = False) -> Rule:
     """allauth asks for credentials by itself. What changes something is one transaction of the users' database."""
     return Rule(who=Who.GUARDED, rate=rate, database=USERS if atomic else None, atomic=atomic, even_pace=even_pace)
@@ -106,7 +111,7 @@ POLICY: Policy = {
     "strategy-list": {"GET": reads(Scope.SIGNALS_READ)},
     "strategy-detail": {"GET": reads(Scope.SIGNALS_READ)},
     # Trading
-    "account-list": {"GET": reads(Scope.TRADING_READ)},
+    "account-list": {"GET": reads(Scope.TRADING_READ), "POST": orders(None, database=TRADING)},
     "account-detail": {"GET": reads(Scope.TRADING_READ)},
     "account-portfolio-history": {"GET": reads(Scope.TRADING_READ)},
     "account-kill-switch": {"PUT": changes(Scope.TRADING_WRITE)},
@@ -146,6 +151,18 @@ POLICY: Policy = {
     "payment-method-detail": {"GET": reads(None), "DELETE": changes(None)},
     "payment-method-default": {"POST": posts(None, database=PAYMENTS)},
     "billing": {"GET": reads(None), "PATCH": changes(None)},
+    "refund-list": {"GET": reads(None, who=Who.STAFF), "POST": staff_orders(database=PAYMENTS)},
+    "refund-detail": {"GET": reads(None, who=Who.STAFF)},
+    "refund-approve": {"POST": staff_orders(database=PAYMENTS)},
+    "refund-decline": {"POST": staff_orders(database=PAYMENTS)},
+    "report-revenue": {"GET": reads(None, who=Who.STAFF)},
+    "report-revenue-csv": {"GET": reads(None, who=Who.STAFF)},
+    "report-recurring": {"GET": reads(None, who=Who.STAFF)},
+    "report-recurring-csv": {"GET": reads(None, who=Who.STAFF)},
+    "report-trial-balance": {"GET": reads(None, who=Who.STAFF)},
+    "report-trial-balance-csv": {"GET": reads(None, who=Who.STAFF)},
+    "report-entry-list": {"GET": reads(None, who=Who.STAFF)},
+    "report-paying-list": {"GET": reads(None, who=Who.STAFF)},
     # The link is signed, and good for one checkout.
     "checkout": {"GET": PAGE},
     "sandbox-checkout": {"GET": PAGE, "POST": PAGE},

@@ -147,6 +147,10 @@ class NotRefundable(Conflict):
     """Only a payment that succeeded can be refunded; this one is {status}."""
 
 
+class PermissionMissing(Forbidden):
+    """Your account lacks the permission {permission}; an administrator can grant it."""
+
+
 class SecondPersonNeeded(Forbidden):
     """A refund above {limit} is approved by another member of staff than the one who asked for it."""
 

@@ -46,3 +46,45 @@ PAYMENT = {
 BILLING = {
     "country": "DE", "balances": [{"amount": "12.50", "currency": "EUR"}], "default_payment_method": CARD,
 }  # fmt: skip
+REFUND = {
+    "id": "01976f3a-7c11-7d0e-9a52-3f5b8f0c2a15", "payment_id": "01976f3a-7c11-7d0e-9a52-3f5b8f0c2a14",
+    "invoice_number": "INV-000017", "status": "pending", "amount": "10.00", "currency": "EUR",
+    "reason": "requested_by_customer", "note": "Ticket 812", "credit_note": None,
+    "requested_by": "01976f3a-7c11-7d0e-9a52-3f5b8f0c2a16", "decided_by": None, "failure_code": "",
+    "created_at": "2026-02-03T09:00:00Z", "settled_at": None,
+}  # fmt: skip
+REFUND_COMMAND = {
+    "payment_id": "01976f3a-7c11-7d0e-9a52-3f5b8f0c2a14", "amount": "10.00", "currency": "EUR",
+    "reason": "requested_by_customer", "note": "Ticket 812",
+}  # fmt: skip
+ENTRIES = "https://treum.example/api/v1/reports/entries"
+REVENUE = {
+    "period": "2026-02-01", "currency": "EUR", "recognised": "1.47", "refunds": "0.00", "net": "1.47", "tax": "0.00",
+    "fees": "0.00", "bad_debt": "0.00",
+    "entries": f"{ENTRIES}?currency=EUR&since=2026-02-01T00%3A00%3A00Z&until=2026-02-02T00%3A00%3A00Z",
+}  # fmt: skip
+RECURRING = {
+    "month": "2026-02-01", "currency": "EUR", "starting": "411.80", "new": "41.18", "reactivation": "0.00",
+    "expansion": "25.21", "contraction": "0.00", "churned": "41.18", "ending": "437.01", "customers_at_start": 10,
+    "customers_lost": 1, "customers_at_end": 10, "customer_churn": "0.1", "revenue_churn": "0.1",
+    "subscriptions": "https://treum.example/api/v1/reports/recurring-subscriptions?currency=EUR&at=2026-03-01T00%3A00%3A00Z",
+}  # fmt: skip
+TRIAL_BALANCE = [
+    {
+        "kind": "provider_clearing", "owner": "stripe", "currency": "EUR", "debit": "49.00", "credit": "0.00",
+        "entries": f"{ENTRIES}?kind=provider_clearing&owner=stripe&currency=EUR&until=2026-02-01T00%3A00%3A00Z",
+    },
+    {
+        "kind": "deferred_revenue", "owner": "house", "currency": "EUR", "debit": "0.00", "credit": "49.00",
+        "entries": f"{ENTRIES}?kind=deferred_revenue&owner=house&currency=EUR&until=2026-02-01T00%3A00%3A00Z",
+    },
+]  # fmt: skip
+ENTRY = {
+    "at": "2026-02-01T23:59:59Z", "key": "revenue:2026-02-01:01976f3a-7c11-7d0e-9a52-3f5b8f0c2a12", "about": "revenue",
+    "kind": "revenue", "owner": "house", "currency": "EUR", "amount": "-1.47",
+    "invoice_id": "01976f3a-7c11-7d0e-9a52-3f5b8f0c2a12", "payment_id": None, "refund_id": None, "payout_id": "",
+}  # fmt: skip
+PAYING = {
+    "subscription_id": "01976f3a-7c11-7d0e-9a52-3f5b8f0c2a11", "user_id": "01976f3a-7c11-7d0e-9a52-3f5b8f0c2a17",
+    "status": "active", "price": {"plan": "pro", **PRICE}, "since": "2026-01-31T12:00:41Z",
+}  # fmt: skip
