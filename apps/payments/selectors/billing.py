@@ -35,8 +35,9 @@ def billing_of(user_id: UUID) -> Billing:
     customer = Customer.objects.select_related("default_method").filter(user_id=user_id).first()
     if customer is None:
         return Billing(country="", balances=[], default_payment_method=None)
-    default = payment_methods().filter(pk=customer.default_method_id).first()
-    return Billing(country=customer.country, balances=balances_of(customer), default_payment_method=default)
+    return Billing(
+        country=customer.country, balances=balances_of(customer), default_payment_method=customer.default_method
+    )
 
 
 def balances_of(customer: Customer) -> list[Balance]:
