@@ -2,6 +2,7 @@
 
 from django.conf import settings
 
+from apps.kernel.audit import verifying
 from apps.kernel.audit.witnesses import witness_all
 from apps.kernel.bus import dead_letters
 from apps.kernel.inbox.handling import sweep
@@ -33,3 +34,15 @@ def replay_dead_letters(ids: list[int], actor: str) -> None:
 def witness_audit_logs() -> None:
     """Let each database know where the audit log of another ends."""
     witness_all()
+
+
+@app.task(name="core.audit_verify")
+def verify_audit_logs() -> None:
+    """Have every audit log checked."""
+    verifying.ask_for_verification()
+
+
+@app.task(name=verifying.VERIFY_TASK)
+def verify_audit_log(database: str) -> None:
+    """Check one audit log; a broken one is a dead letter."""
+    verifying.demand_soundness(database)

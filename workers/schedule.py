@@ -53,6 +53,8 @@ BEAT: dict[str, dict[str, Any]] = {
     "expire exports": {"task": "users.expire_exports", "schedule": HOUR},
     # What another database has not yet seen of an audit log could be cut off unseen; a minute bounds it.
     "witness the audit logs": {"task": "core.witness_audit_logs", "schedule": MINUTE},
+    # Nobody can rely on a log that was broken for longer than a day; a broken one becomes a dead letter.
+    "verify the audit logs": {"task": "core.audit_verify", "schedule": 24 * HOUR},
     # Published and handled rows are history after seven days.
     "prune the bus tables": {"task": "core.prune", "schedule": HOUR},
     # What people did is history after a year; an hour more does no harm.

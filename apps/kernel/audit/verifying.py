@@ -8,10 +8,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connections
+import structlog
+from django.db import OperationalError, connections, transaction
 
-from apps.kernel.audit.witnesses import witness_of
+from apps.kernel.audit.witnesses import databases, witness_of
+from apps.kernel.errors import Refused
+from apps.kernel.outbox.recorder import request
 
+log = structlog.get_logger(__name__)
+
+VERIFY_TASK = "core.audit_verify_log"
 PAGE = 5_000
 NO_HASH = "0" * 64
 
@@ -45,6 +51,10 @@ class _End:
     head_hash: str
     last: int
     unchained: int
+
+
+class AuditLogBroken(Refused):
+    """The audit log of database {database} is broken: {fault} docs/runbooks/audit.md says what to do."""
 
 
 class _Broken(Exception):
@@ -102,6 +112,25 @@ def verify(database: str) -> Finding:
     except _Broken as broken:
         return Finding(chain.sequence, str(broken))
     return Finding(chain.sequence)
+
+
+def ask_for_verification() -> None:
+    """Ask for a check of every log, each a task of its own. A database that is away is left for the next time."""
+    for database in databases():
+        try:
+            with transaction.atomic(using=database):
+                request(VERIFY_TASK, database, using=database)
+        except OperationalError as error:
+            log.warning("audit.not_verified", database=database, error=type(error).__name__)
+
+
+def demand_soundness(database: str) -> None:
+    """Check the log of a database. Raises AuditLogBroken, which staff then find among the dead letters."""
+    finding = verify(database)
+    if finding.fault is not None:
+        log.error("audit.broken", database=database, fault=finding.fault, sound=finding.entries)
+        raise AuditLogBroken(database=database, fault=finding.fault)
+    log.info("audit.sound", database=database, entries=finding.entries)
 
 
 def _rows(database: str, statement: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:

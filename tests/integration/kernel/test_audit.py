@@ -1,5 +1,6 @@
 """The audit log: nothing is lost, nothing can be changed unseen, and people can be forgotten."""
 
+import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -8,17 +9,23 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import DatabaseError, connections, transaction
+from django.db import DatabaseError, OperationalError, connections, transaction
+from structlog.testing import capture_logs
 
 from apps.kernel.audit import forget, record_entry
 from apps.kernel.audit.models import AuditEntry, AuditHead, AuditWitness
-from apps.kernel.audit.verifying import verify
+from apps.kernel.audit.verifying import AuditLogBroken, verify
 from apps.kernel.audit.witnesses import databases, witness, witness_all, witness_of
 from apps.kernel.gateway import origin
 from apps.kernel.ids import uuid7
 from apps.kernel.observability import trace as tracing
 from apps.kernel.outbox.errors import OutsideTransaction
+from apps.kernel.outbox.recorder import request
+from apps.kernel.resilience import retry
 from tests.support.audit import entries
+from tests.support.messaging import outbox
+from workers import housekeeping
+from workers.schedule import BEAT
 
 pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("messaging")]
 
@@ -354,6 +361,47 @@ def test_the_command_verifies_every_log():
     assert out.getvalue().splitlines() == [
         f"{alias}: {last[alias]} entries, all of them sound." for alias in databases()
     ]
+
+
+def test_once_a_day_every_log_is_checked_by_a_task_of_its_own():
+    assert BEAT["verify the audit logs"] == {"task": "core.audit_verify", "schedule": 86_400.0}
+    for alias in databases():
+        told(using=alias)
+    housekeeping.verify_audit_logs()
+    tasks = {alias: outbox(alias, name="core.audit_verify_log") for alias in databases()}
+    assert {alias: [json.loads(task.body) for task in asked] for alias, asked in tasks.items()} == {
+        alias: [[alias]] for alias in databases()
+    }
+    for alias in databases():
+        housekeeping.verify_audit_log(alias)
+
+
+def test_a_broken_log_is_an_error_that_nobody_retries():
+    entry = told()
+    with intruder():
+        run("UPDATE audit_entry SET action = 'x' WHERE sequence = %s", entry.sequence)
+        with (
+            capture_logs() as logs,
+            pytest.raises(AuditLogBroken, match=f"Entry {entry.sequence} was changed") as broken,
+        ):
+            housekeeping.verify_audit_log(TRADING)
+    (line,) = [line for line in logs if line["log_level"] == "error"]
+    assert (line["event"], line["database"], line["sound"]) == ("audit.broken", TRADING, entry.sequence - 1)
+    assert retry.classify(broken.value).kind is retry.Class.PERMANENT
+
+
+def test_a_database_that_is_away_does_not_keep_the_others_from_being_checked(monkeypatch):
+    away = databases()[0]
+
+    def ask(task, database, *, using):
+        if database == away:
+            raise OperationalError("gone")
+        request(task, database, using=using)
+
+    monkeypatch.setattr("apps.kernel.audit.verifying.request", ask)
+    housekeeping.verify_audit_logs()
+    asked = [alias for alias in databases() if outbox(alias, name="core.audit_verify_log")]
+    assert asked == databases()[1:]
 
 
 def test_the_command_names_the_first_broken_entry_and_fails():
