@@ -18,7 +18,7 @@ from apps.users.models import User
 from apps.users.services import create_key, request_export
 from tests.support.candles import a_walk, write_candles
 from tests.support.market import Market, entitle, new_strategy, work
-from tests.support.payers import card_of, paid
+from tests.support.payers import card_of, paid, refund_of
 from tests.support.people import a_person
 from tests.support.trades import a_fill, sealed
 
@@ -69,6 +69,7 @@ def belongings(person: User | None = None) -> Belongings:
         "subscriptions": subscription.pk,
         "invoices": Invoice.objects.get(subscription=subscription).pk,
         "payments": Payment.objects.get(invoice__subscription=subscription).pk,
+        "refunds": refund_of(subscription).pk,
         "payment-methods": card_of(person.pk).pk,
         "plans": subscription.price.plan.code,
         "signals": Signal.objects.latest("pk").pk,

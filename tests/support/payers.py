@@ -5,12 +5,14 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from apps.payments.models import Customer, Invoice, Payment, PaymentMethod, Subscription
+from apps.kernel.ids import uuid7
+from apps.payments.models import Customer, Invoice, Payment, PaymentMethod, Refund, Subscription
 from apps.payments.ports import IntentStatus, ProviderIntent, ProviderMethod
 from apps.payments.services import (
     advance_clock,
     billing_now,
     cancel_subscription,
+    request_refund,
     run_due,
     seed_catalogue,
     start_subscription,
@@ -86,3 +88,17 @@ def renewal_declined(subscription: Subscription) -> Invoice:
     )
     apply_intent(replace(declined, method=None, fee=None))
     return Invoice.objects.get(pk=payment.invoice_id)
+
+
+def refund_of(subscription: Subscription) -> Refund:
+    """Return a refund of a little of what was paid for a subscription, which staff have asked for."""
+    payment = Payment.objects.get(invoice__subscription=subscription, status="succeeded")
+    return request_refund(
+        payment.pk,
+        amount=Decimal(1),
+        currency=payment.currency,
+        reason="requested_by_customer",
+        note="",
+        staff_id=uuid7(),
+        at=billing_now(),
+    )
