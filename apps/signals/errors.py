@@ -1,6 +1,6 @@
 """What signals refuses, each as a sentence that says what to do."""
 
-from apps.kernel.errors import Conflict, Forbidden, NotFound, Refused, Unavailable
+from apps.kernel.errors import Conflict, NotFound, Refused, Unavailable
 
 
 class CandleFileRefused(Refused):
@@ -65,7 +65,3 @@ class UnknownMarketData(Refused):
 
 class UnusableMarketData(Refused):
     """{source} gave a bar of {symbol} {timeframe} at {bar_time} that cannot be used: {reason}."""
-
-
-class NotInPlan(Forbidden):
-    """{what} needs the feature {feature}, which your plan does not bring; see GET /api/v1/plans."""

@@ -83,9 +83,15 @@ def finished_replays() -> QuerySet[Replay]:
     return finished.select_related("series__instrument")
 
 
-def track_records(strategy_ids: list[int], *, until: datetime | None = None) -> dict[int, TrackRecord]:
-    """Return the track record of each strategy, counting every signal made `until` then; revisions count once."""
-    counted = CURRENT if until is None else Q(generated_at__lte=until) & ~Q(superseded_by__generated_at__lte=until)
+def track_records(strategy_ids: list[int], sight: Sight, *, at: datetime) -> dict[int, TrackRecord]:
+    """Return the track record of each strategy as somebody sees it; revisions count once, with their outcome.
+
+    Without `signals.realtime` nothing newer than the delay counts, without `signals.targets` no return is told: one
+    more decided signal would tell by it where its target or stop was.
+    """
+    until = sight.newest(at=at)
+    counted = CURRENT if sight.realtime else Q(generated_at__lte=until) & ~Q(superseded_by__generated_at__lte=until)
+    known = Q() if sight.realtime else Q(decided_at__lte=until)
     rows = (
         Signal.objects.filter(counted, strategy_id__in=strategy_ids)
         .order_by()
@@ -94,31 +100,31 @@ def track_records(strategy_ids: list[int], *, until: datetime | None = None) -> 
             signals=Count("id"),
             buys=Count("id", filter=BUYS),
             sells=Count("id", filter=Q(type=SignalType.SELL)),
-            target_hit=Count("id", filter=Q(outcome=Outcome.TARGET_HIT)),
-            stop_hit=Count("id", filter=Q(outcome=Outcome.STOP_HIT)),
-            time_exit=Count("id", filter=Q(outcome=Outcome.TIME_EXIT)),
-            undecided=Count("id", filter=BUYS & Q(outcome=Outcome.NONE)),
-            average_return=Avg("hypothetical_return"),
+            target_hit=Count("id", filter=known & Q(outcome=Outcome.TARGET_HIT)),
+            stop_hit=Count("id", filter=known & Q(outcome=Outcome.STOP_HIT)),
+            time_exit=Count("id", filter=known & Q(outcome=Outcome.TIME_EXIT)),
+            average_return=Avg("hypothetical_return", filter=known),
         )
     )
-    found = {row["strategy_id"]: _track_record(row) for row in rows}
+    found = {row["strategy_id"]: _track_record(row, sight) for row in rows}
     return {strategy_id: found.get(strategy_id, TrackRecord()) for strategy_id in strategy_ids}
 
 
-def with_track_records(found: list[Strategy], *, until: datetime | None = None) -> list[Strategy]:
-    """Give each strategy its `track_record`, all in one query."""
-    records = track_records([strategy.pk for strategy in found], until=until)
+def with_track_records(found: list[Strategy], sight: Sight, *, at: datetime) -> list[Strategy]:
+    """Give each strategy its `track_record` as somebody sees it, all in one query."""
+    records = track_records([strategy.pk for strategy in found], sight, at=at)
     for strategy in found:
         setattr(strategy, "track_record", records[strategy.pk])  # noqa: B010 - no column of the model
     return found
 
 
-def _track_record(row: Mapping[str, Any]) -> TrackRecord:
+def _track_record(row: Mapping[str, Any], sight: Sight) -> TrackRecord:
     counted = {name: value for name, value in row.items() if name not in ("strategy_id", "average_return")}
     decided = counted["target_hit"] + counted["stop_hit"] + counted["time_exit"]
-    average = row["average_return"]
+    average = row["average_return"] if sight.targets else None
     return TrackRecord(
         **counted,
+        undecided=counted["buys"] - decided,
         hit_rate=round(Decimal(100 * counted["target_hit"]) / decided, 2) if decided else None,
         average_return=None if average is None else round(average, RETURN_PLACES),
     )

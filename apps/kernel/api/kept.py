@@ -11,7 +11,7 @@ LONGEST_ADDRESS = 300
 
 
 class KeptAnswers:
-    """Mix in before the mixins of a viewset whose lists and details are the same for everyone.
+    """Mix in before the mixins of a viewset whose lists and details are the same for everyone, or for many.
 
     `kept_as` names the group that the context's handlers forget when something in it changes, `kept_of` the database
     it is read from. Refusals are not kept, and neither are answers to addresses that nobody would write.
@@ -28,13 +28,13 @@ class KeptAnswers:
         """Return one."""
         return self._kept(request, lambda: super(KeptAnswers, self).retrieve(request, *args, **kwargs))  # type: ignore[misc]
 
-    def is_shared(self, request: Request) -> bool:
-        """Tell whether the answer is the same for everyone who gets it; override where only for some."""
-        return True
+    def seen_by(self) -> str:
+        """Name those who get the same answer; override where not everyone does."""
+        return ""
 
     def _kept(self, request: Request, answer: Any) -> Response:
         address = request.build_absolute_uri()
-        if len(address) > LONGEST_ADDRESS or not self.is_shared(request):
+        if len(address) > LONGEST_ADDRESS:
             fresh: Response = answer()
             return fresh
-        return Response(kept(self.kept_as, address, lambda: answer().data, using=self.kept_of))
+        return Response(kept(self.kept_as, self.seen_by() + address, lambda: answer().data, using=self.kept_of))

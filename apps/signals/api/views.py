@@ -5,13 +5,13 @@ from typing import Any, TypeVar
 
 from django.db.models import Model, QuerySet
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
-from rest_framework.request import Request
 from rest_framework.viewsets import GenericViewSet
 
 from apps.kernel.api.kept import KeptAnswers
 from apps.kernel.api.permissions import caller_id
 from apps.kernel.api.schema import operation, operations
 from apps.kernel.clock import now
+from apps.kernel.features import NotInPlan
 from apps.signals import selectors
 from apps.signals.api import examples
 from apps.signals.api.filters import CandleFilter, InstrumentFilter, SignalFilter, StrategyFilter
@@ -22,7 +22,6 @@ from apps.signals.api.serializers import (
     StrategySerializer,
 )
 from apps.signals.apps import DATABASE
-from apps.signals.errors import NotInPlan
 from apps.signals.models import Candle, Instrument, Signal, Strategy
 from apps.signals.rules.sight import FULL_SIGHT, Sight
 
@@ -112,9 +111,9 @@ class StrategyViewSet(KeptAnswers, ListModelMixin, RetrieveModelMixin, SeesSigna
     kept_as = selectors.STRATEGIES_KEPT
     kept_of = DATABASE
 
-    def is_shared(self, request: Request) -> bool:
-        """Tell whether the answer is the one that is kept: that of everyone who sees signals at once."""
-        return self.sight.realtime
+    def seen_by(self) -> str:
+        """Name those who see signals in the same way."""
+        return f"{self.sight} "
 
     def paginate_queryset(self, queryset: Any) -> list[Any] | None:
         """Return a page of strategies with their track records."""
@@ -125,5 +124,4 @@ class StrategyViewSet(KeptAnswers, ListModelMixin, RetrieveModelMixin, SeesSigna
         return self._with_records([super().get_object()])[0]
 
     def _with_records(self, found: list[Strategy]) -> list[Strategy]:
-        until = None if self.sight.realtime else self.sight.newest(at=now())
-        return selectors.with_track_records(found, until=until)
+        return selectors.with_track_records(found, self.sight, at=now())

@@ -25,6 +25,9 @@ class Sight:
         """Whether signals are seen as soon as they are made."""
         return not self.delay
 
+    def __str__(self) -> str:
+        return f"{self.delay.total_seconds():.0f}s{'' if self.targets else ' veiled'}"
+
     def newest(self, *, at: datetime) -> datetime:
         """Return the latest moment at which a signal that is seen was made."""
         return at - self.delay

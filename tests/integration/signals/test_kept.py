@@ -97,6 +97,17 @@ def test_what_is_kept_is_answered_when_it_is_known_who_may_see_it(client, record
     assert {query["sql"].split('"')[1] for query in queries} <= {"signals_entitlement"}
 
 
+def test_what_is_kept_for_one_is_not_shown_to_another_who_sees_less(client, record, kept):
+    score_outcomes()
+    free = client_of(may_see(a_person(), plan="free"))
+    for viewers in ((client, free), (free, client)):
+        tracks = {viewer: _shown(viewer, "strategies")[0]["track_record"] for viewer in viewers}
+        assert (tracks[free]["signals"], tracks[free]["average_return"]) == (0, None)
+        assert tracks[client]["signals"] > 0
+        assert tracks[client]["average_return"] is not None
+        handle_what_was_told()
+
+
 def test_refusals_are_not_kept(client, market, kept):
     assert client.get("/api/v1/instruments/NEW-USDT").status_code == 404
     ensure_instrument("NEW-USDT")

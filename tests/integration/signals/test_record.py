@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from django.db import IntegrityError, connections, transaction
 
+from apps.kernel.clock import now
 from apps.signals.errors import (
     BarAlreadyPassed,
     BarNotReleased,
@@ -17,6 +18,7 @@ from apps.signals.errors import (
     UnknownSymbol,
 )
 from apps.signals.models import Series, Signal, SignalCounter, Strategy
+from apps.signals.rules.sight import FULL_SIGHT
 from apps.signals.selectors import track_records
 from apps.signals.services import (
     advance_replay,
@@ -164,7 +166,7 @@ def _outcome(bars, bar, target, stop):
 def test_the_track_record_counts_every_signal(record):
     score_outcomes()
     strategy = Strategy.objects.get()
-    found = track_records([strategy.pk])[strategy.pk]
+    found = track_records([strategy.pk], FULL_SIGHT, at=now())[strategy.pk]
     assert found.signals == Signal.objects.count() == found.buys + found.sells
     assert found.target_hit + found.stop_hit + found.time_exit + found.undecided == found.buys
     assert found.hit_rate == round(
@@ -182,7 +184,7 @@ def test_a_revision_supersedes_and_leaves_the_old_row_as_it_was(fresh_buy):
     assert revision.status == "active"
     (event,) = told("signal.updated")
     assert (event["id"], event["supersedes"], event["reason"]) == (str(revision.id), str(old.id), "A typo.")
-    found = track_records([old.strategy_id])[old.strategy_id]
+    found = track_records([old.strategy_id], FULL_SIGHT, at=now())[old.strategy_id]
     assert found.buys == Signal.objects.filter(type="BUY").count() - 1
 
 

@@ -1,13 +1,21 @@
 """Who sees what of signals, and how soon."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
 from apps.kernel.clock import now
 from apps.signals.models import Entitlement, Signal
 from apps.signals.selectors import sight_of
-from apps.signals.services import NewStanding, remember_standings, score_outcomes, start_replay
+from apps.signals.services import (
+    NewStanding,
+    advance_replay,
+    remember_standings,
+    revise_signal,
+    score_outcomes,
+    start_replay,
+)
 from tests.integration.signals.conftest import SYMBOL, run_to_end
 from tests.support.entitlements import may_see
 from tests.support.people import a_person, client_of
@@ -18,15 +26,30 @@ HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
-def record(market, django_db_blocker):
+def record(market):
     run_to_end(start_replay(SYMBOL, timeframe="1h", strategies=["donchian_20_10"]))
     score_outcomes()
+
+
+@pytest.fixture
+def open_buy(market):
+    """Return a BUY that nothing has happened to."""
+    replay = start_replay(SYMBOL, timeframe="1h", strategies=["macd_12_26_9"])
+    while not Signal.objects.filter(type="BUY").exists():
+        replay.state, replay.waiting_for = "running", []
+        replay.save(update_fields=["state", "waiting_for"])
+        advance_replay(replay.pk)
+    return Signal.objects.get(type="BUY")
 
 
 def seen(person, path="signals", **query):
     reply = client_of(person).get(f"/api/v1/{path}", query)
     assert reply.status_code == 200, reply.json()
     return reply.json()["results"]
+
+
+def much_later(monkeypatch):
+    monkeypatch.setattr("apps.signals.api.views.now", lambda: now() + HOUR + timedelta(minutes=1))
 
 
 @pytest.mark.parametrize(
@@ -49,7 +72,7 @@ def test_a_fresh_signal_is_nowhere_to_be_seen(record, person):
 
 def test_an_hour_later_it_is_seen_without_its_levels_and_its_fate(record, monkeypatch):
     viewer = may_see(a_person(), plan="free")
-    monkeypatch.setattr("apps.signals.api.views.now", lambda: now() + HOUR + timedelta(minutes=1))
+    much_later(monkeypatch)
     rows = seen(viewer, type="BUY")
     assert len(rows) == Signal.objects.filter(type="BUY").count()
     for name in ("target", "stop_loss", "analysis", "status", "outcome", "decided_at", "hypothetical_return"):
@@ -96,3 +119,28 @@ def test_a_delay_that_is_none_is_the_longest(value, settings):
     person = a_person()
     remember_standings([NewStanding(person.pk, 1, {"signals.delay_minutes": value}, None)])
     assert sight_of(person.pk, at=now()).delay == timedelta(minutes=settings.TREUM_SIGNALS_DELAY_MINUTES)
+
+
+def test_what_became_of_signals_is_counted_without_what_it_came_to(record, monkeypatch):
+    viewer = may_see(a_person(), plan="free")
+    much_later(monkeypatch)
+    (strategy,) = seen(viewer, "strategies")
+    track = strategy["track_record"]
+    assert track["signals"] == Signal.objects.count()
+    assert track["target_hit"] == Signal.objects.filter(outcome="target_hit").count() > 0
+    assert (track["average_return"], track["hit_rate"] is None) == (None, False)
+
+
+def test_a_correction_is_seen_as_late_as_a_signal_is(open_buy, monkeypatch):
+    old = open_buy
+    price = Decimal(round(old.price))
+    revision = revise_signal(old.pk, target=price + 10, stop=price - 10, reason="A typo.")
+    viewer = may_see(a_person(), plan="free")
+    between = old.generated_at + (revision.generated_at - old.generated_at) / 2
+    monkeypatch.setattr("apps.signals.api.views.now", lambda: between + HOUR)
+    (before,) = [row for row in seen(viewer, type="BUY") if row["sequence"] == old.sequence]
+    counted = seen(viewer, "strategies")[0]["track_record"]["signals"]
+    monkeypatch.setattr("apps.signals.api.views.now", lambda: revision.generated_at + HOUR)
+    after = [row for row in seen(viewer, type="BUY") if row["sequence"] == old.sequence]
+    assert (before["id"], {row["id"] for row in after}) == (str(old.pk), {str(old.pk), str(revision.pk)})
+    assert seen(viewer, "strategies")[0]["track_record"]["signals"] == counted
