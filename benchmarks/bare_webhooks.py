@@ -9,7 +9,7 @@ from django.db import connections
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_POST
 
-from apps.payments.adapters.sandbox.provider import secrets_of_webhooks, signature
+from apps.payments.adapters.sandbox.notices import secrets_of_webhooks, signature
 from apps.payments.apps import DATABASE
 
 HEADER = "Stripe-Signature"

@@ -9,7 +9,7 @@ from typing import Any
 from rest_framework.test import APIClient
 
 from apps.payments.adapters.sandbox.happenings import ACCOUNT
-from apps.payments.adapters.sandbox.provider import secrets_of_webhooks, signature
+from apps.payments.adapters.sandbox.notices import secrets_of_webhooks, signature
 from apps.payments.ports import Notice
 from tests.support.people import an_address
 

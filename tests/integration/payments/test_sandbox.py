@@ -12,7 +12,7 @@ from apps.kernel.ids import uuid7
 from apps.payments.adapters.sandbox.money import fee_of
 from apps.payments.adapters.sandbox.payouts import pay_out
 from apps.payments.adapters.sandbox.provider import SandboxProvider
-from apps.payments.adapters.sandbox.weather import make_weather
+from apps.payments.adapters.sandbox.weather import let_calls
 from apps.payments.errors import ProviderAmbiguous, ProviderUnavailable
 from apps.payments.ports import IntentStatus, MovementKind, PaymentProvider, ProviderIntent
 from tests.integration.payments.provider_suite import AMOUNT, ProviderSuite, begun
@@ -113,13 +113,26 @@ def test_a_page_is_good_for_one_payment(provider: PaymentProvider, payer: str) -
     assert "Paid. Thank you!" in browser.get(path(intent)).content.decode()
 
 
-def test_a_form_says_nothing_about_the_amount(provider: PaymentProvider, payer: str) -> None:
+@pytest.mark.parametrize(
+    ("forged", "sentence"),
+    [
+        pytest.param({"amount": "0.01", "currency": "JPY"}, "(amount, currency)", id="another amount"),
+        pytest.param({"status": "succeeded"}, "(status)", id="paid already"),
+        pytest.param({"customer": "cus_another"}, "(customer)", id="another payer"),
+        pytest.param({"return_url": "https://evil.example"}, "(return_url)", id="another way back"),
+        pytest.param({"do": "give"}, "(do)", id="another deed"),
+    ],
+)
+def test_a_form_that_was_changed_is_refused_with_the_reason(
+    provider: PaymentProvider, payer: str, forged: dict[str, str], sentence: str
+) -> None:
     intent = begun(provider, payer, uuid7())
     browser = Client(enforce_csrf_checks=True)
-    form = {"number": GOOD_CARD, "expiry": "12/39", "cvc": "123", "amount": "0.01", "currency": "JPY", "status": "x"}
-    send(browser, path(intent), browser.get(path(intent)), form)
-    after = provider.intent(intent.id)
-    assert (after.status, after.amount, after.currency) == ("succeeded", AMOUNT, "EUR")
+    form = {"number": GOOD_CARD, "expiry": "12/39", "cvc": "123", **forged}
+    answer = send(browser, path(intent), browser.get(path(intent)), form)
+    assert answer.status_code == 400
+    assert sentence in answer.content.decode()
+    assert provider.intent(intent.id) == intent
 
 
 def test_a_form_from_elsewhere_is_refused(provider: PaymentProvider, payer: str) -> None:
@@ -132,11 +145,15 @@ def test_a_form_from_elsewhere_is_refused(provider: PaymentProvider, payer: str)
 @pytest.mark.parametrize(
     ("form", "sentence"),
     [
-        pytest.param({"number": "4111111111111111"}, "none of the sandbox", id="a real number"),
-        pytest.param({"expiry": "12/20"}, "a month and a year to come", id="an expired card"),
-        pytest.param({"expiry": "13/39"}, "a month and a year to come", id="no month"),
+        pytest.param({"number": "4111111111111111"}, "none of the sandbox", id="a number that may be real"),
+        pytest.param({"number": "4242424242424241"}, "a digit that is wrong", id="a wrong check digit"),
+        pytest.param({"number": "٤٢٤٢٤٢٤٢٤٢٤٢٤٢٤٢"}, "a digit that is wrong", id="digits of another script"),
+        pytest.param({"number": ""}, "Enter the number", id="no number"),
+        pytest.param({"expiry": "12/20"}, "has expired", id="an expired card"),
+        pytest.param({"expiry": "13/39"}, "month and year", id="no month"),
+        pytest.param({"expiry": "soon"}, "month and year", id="no date"),
         pytest.param({"cvc": "x"}, "three or four digits", id="no code"),
-        pytest.param({"number": ""}, "none of the sandbox", id="nothing"),
+        pytest.param({"cvc": "12"}, "three or four digits", id="half a code"),
     ],
 )
 def test_what_is_no_card_is_refused_in_a_sentence(
@@ -190,7 +207,7 @@ def test_fees(amount: Decimal, currency: str, fee: Decimal) -> None:
 
 def test_bad_weather_loses_an_answer_but_not_the_deed(provider: PaymentProvider, payer: str) -> None:
     payment = uuid7()
-    make_weather(ambiguous=1)
+    let_calls(ambiguous=1)
     with pytest.raises(ProviderAmbiguous):
         begun(provider, payer, payment)
     found = provider.find_intent(payment, customer_id=payer)
@@ -200,7 +217,7 @@ def test_bad_weather_loses_an_answer_but_not_the_deed(provider: PaymentProvider,
 
 def test_worse_weather_does_nothing(provider: PaymentProvider, payer: str) -> None:
     payment = uuid7()
-    make_weather(unavailable=1)
+    let_calls(unavailable=1)
     with pytest.raises(ProviderUnavailable):
         begun(provider, payer, payment)
     assert provider.find_intent(payment, customer_id=payer) is None

@@ -14,6 +14,11 @@ TREUM_PAYMENTS_PROVIDERS = {
 }
 if TREUM_PAYMENTS_PROVIDER not in TREUM_PAYMENTS_PROVIDERS:
     raise ImproperlyConfigured(f"TREUM_PAYMENTS_PROVIDER is none of {', '.join(TREUM_PAYMENTS_PROVIDERS)}.")
+TREUM_SANDBOX_WEBHOOK_SECRETS = env.list("TREUM_SANDBOX_WEBHOOK_SECRET", default=[])
+"""The first signs the sandbox's webhooks, all of them verify; without any, one is derived from DJANGO_SECRET_KEY."""
+TREUM_SANDBOX_FEE_PERCENT = Decimal(env.str("TREUM_SANDBOX_FEE_PERCENT", default="2.9"))
+TREUM_SANDBOX_FEE_FIXED = Decimal(env.str("TREUM_SANDBOX_FEE_FIXED", default="0.30"))
+"""What the sandbox keeps of a charge, as Stripe does in many countries."""
 TREUM_PAYMENTS_PEOPLE = "treum_project.introductions.payers.UsersPeople"
 
 TREUM_PUBLIC_URL = env.str("TREUM_PUBLIC_URL", default=f"http://127.0.0.1:{env.int('PORT', default=3000)}").rstrip("/")

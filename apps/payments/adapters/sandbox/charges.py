@@ -1,5 +1,6 @@
 """Charge a card, or make it usable: what the provider does when a card is presented."""
 
+from apps.payments.adapters.sandbox.bodies import body_of_intent
 from apps.payments.adapters.sandbox.cards import TEST_CARDS, outcome
 from apps.payments.adapters.sandbox.happenings import happened, new_id
 from apps.payments.adapters.sandbox.models import Card, Intent, Movement
@@ -7,6 +8,11 @@ from apps.payments.adapters.sandbox.money import fee_of
 from apps.payments.ports import IntentStatus, MovementKind
 
 OVER = (IntentStatus.SUCCEEDED, IntentStatus.CANCELED)
+_VERBS = {
+    IntentStatus.SUCCEEDED: "succeeded",
+    IntentStatus.REQUIRES_ACTION: "requires_action",
+    IntentStatus.CANCELED: "canceled",
+}
 
 
 def present(intent: Intent, card: Card, *, confirmed: bool, on_page: bool) -> Intent:
@@ -36,10 +42,5 @@ def _succeed(intent: Intent) -> None:
 
 def tell(intent: Intent) -> None:
     """Tell the merchant how an intent stands."""
-    name = "setup_intent" if intent.amount is None else "payment_intent"
-    verb = {
-        IntentStatus.SUCCEEDED: "succeeded",
-        IntentStatus.REQUIRES_ACTION: "requires_action",
-        IntentStatus.CANCELED: "canceled",
-    }.get(IntentStatus(intent.status), "setup_failed" if intent.amount is None else "payment_failed")
-    happened(f"{name}.{verb}", name, intent.pk)
+    name, failed = ("setup_intent", "setup_failed") if intent.amount is None else ("payment_intent", "payment_failed")
+    happened(f"{name}.{_VERBS.get(IntentStatus(intent.status), failed)}", body_of_intent(intent))

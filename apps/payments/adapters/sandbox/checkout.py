@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from apps.kernel.clock import now
-from apps.payments.adapters.sandbox.cards import TEST_CARDS, fingerprint_of
+from apps.payments.adapters.sandbox.cards import TEST_CARDS, fingerprint_of, is_card_number
 from apps.payments.adapters.sandbox.charges import present, tell
 from apps.payments.adapters.sandbox.happenings import DATABASE, new_id
 from apps.payments.adapters.sandbox.models import Card, Intent
 from apps.payments.ports import IntentStatus
 
-CVC = re.compile(r"^\d{3,4}$")
-EXPIRY = re.compile(r"^(0[1-9]|1[0-2]) ?/ ?(\d{2})$")
+CVC = re.compile(r"[0-9]{3,4}")
+EXPIRY = re.compile(r"(0?[1-9]|1[0-2]) ?/ ?(?:20)?([0-9]{2})")
 
 
 class CardRefused(Exception):
@@ -37,13 +37,11 @@ class EnteredCard:
     def read(cls, form: Mapping[str, str]) -> "EnteredCard":
         """Return the card of a form. Raises CardRefused."""
         number = re.sub(r"[ -]", "", form.get("number", ""))
-        expiry = EXPIRY.match(form.get("expiry", "").strip())
+        expiry = EXPIRY.fullmatch(form.get("expiry", "").strip())
         mistakes = {
-            "number": ""
-            if number in TEST_CARDS
-            else "This is none of the sandbox's test cards; use one of those below.",
-            "expiry": "" if expiry and _ahead(expiry) else "Enter a month and a year to come, such as 12/34.",
-            "cvc": "" if CVC.match(form.get("cvc", "").strip()) else "Enter three or four digits.",
+            "number": _mistake_in_number(number),
+            "expiry": _mistake_in_expiry(expiry),
+            "cvc": "" if CVC.fullmatch(form.get("cvc", "").strip()) else "Enter the three or four digits of the CVC.",
         }
         found = {name: mistake for name, mistake in mistakes.items() if mistake}
         if found or expiry is None:
@@ -53,7 +51,7 @@ class EnteredCard:
 
 def intent_of(token: str) -> Intent | None:
     """Return what is paid, or set up, on a page."""
-    return Intent.objects.filter(token=token).first()
+    return Intent.objects.select_related("card").filter(token=token).first()
 
 
 def present_card(token: str, entered: EnteredCard) -> Intent:
@@ -89,6 +87,19 @@ def confirm(token: str, *, agreed: bool) -> Intent:
         return intent
 
 
-def _ahead(expiry: re.Match[str]) -> bool:
+def _mistake_in_number(number: str) -> str:
+    if not number:
+        return "Enter the number of a card."
+    if not is_card_number(number):
+        return "This is no card number; look for a digit that is wrong or missing."
+    if number not in TEST_CARDS:
+        return "This is none of the sandbox's test cards; use one of those below. Real cards are not accepted."
+    return ""
+
+
+def _mistake_in_expiry(expiry: re.Match[str] | None) -> str:
+    if expiry is None:
+        return "Enter month and year, such as 12/34."
     today = now()
-    return (2000 + int(expiry[2]), int(expiry[1])) >= (today.year, today.month)
+    ahead = (2000 + int(expiry[2]), int(expiry[1])) >= (today.year, today.month)
+    return "" if ahead else "This card has expired; enter a month to come."

@@ -2,14 +2,17 @@
 
 import json
 import secrets
+from collections.abc import Mapping
+from typing import Any
 
-from django.utils import timezone
-
+from apps.kernel.clock import now
 from apps.kernel.outbox.recorder import request
 from apps.payments.adapters.sandbox.models import Event
 
 DATABASE = "payments"
 ACCOUNT = "acct_sandbox"
+API_VERSION = "2026-09-30"
+WEBHOOKS = "payments.send_sandbox_webhooks"
 
 
 def new_id(prefix: str) -> str:
@@ -17,18 +20,18 @@ def new_id(prefix: str) -> str:
     return f"{prefix}_{secrets.token_hex(12)}"
 
 
-def happened(kind: str, object_name: str, object_id: str) -> Event:
-    """Store an event and ask for its webhook, in the transaction of the change."""
-    event_id, moment = new_id("evt"), timezone.now()
+def happened(kind: str, thing: Mapping[str, Any]) -> None:
+    """Store what happened to a thing and ask for its webhook, in the transaction of the change."""
+    event_id, moment = new_id("evt"), now()
     body = {
         "id": event_id,
         "object": "event",
-        "type": kind,
+        "api_version": API_VERSION,
         "created": int(moment.timestamp()),
         "livemode": False,
         "account": ACCOUNT,
-        "data": {"object": {"id": object_id, "object": object_name}},
+        "type": kind,
+        "data": {"object": thing},
     }
-    event = Event.objects.create(id=event_id, type=kind, object_id=object_id, body=json.dumps(body), created_at=moment)
-    request("payments.send_sandbox_webhooks", event_id, using=DATABASE)
-    return event
+    Event.objects.create(id=event_id, type=kind, object_id=thing["id"], body=json.dumps(body), created_at=moment)
+    request(WEBHOOKS, event_id, using=DATABASE)

@@ -1,5 +1,7 @@
 """What the sandbox keeps, as a provider would: nobody reads these tables but through the port."""
 
+from decimal import Decimal
+
 from django.db import models
 from django.db.models.functions import Now
 
@@ -7,6 +9,9 @@ from apps.payments.ports import IntentStatus, MovementKind, RefundStatus
 
 DIGITS = 20
 PLACES = 4
+MOST_COPIES = 100
+LONGEST_DELAY = 3600
+"""So bad the weather can be: a webhook lives for five minutes from its signing, not from what it tells of."""
 
 
 class AmountField(models.DecimalField):  # type: ignore[type-arg] # takes no parameter at run time
@@ -53,7 +58,7 @@ class Intent(models.Model):
     card = models.ForeignKey(Card, on_delete=models.PROTECT, null=True)
     failure_code = models.CharField(max_length=32, blank=True, default="")
     fee = AmountField(null=True)
-    refunded = AmountField(default=0)
+    refunded = AmountField(default=Decimal(0))
     off_session = models.BooleanField(default=False)
     description = models.TextField(blank=True, default="")
     return_url = models.TextField()
@@ -126,8 +131,9 @@ class UsedKey(models.Model):
 class Weather(models.Model):
     """How the sandbox misbehaves, when it is asked to. One row; without it everything goes well.
 
-    `ambiguous` and `unavailable` count the calls to come that are answered so. The rest is about webhooks: the share
-    that is lost, the seconds that each is late, how often each is sent, and whether each waits for the one after it.
+    `ambiguous` and `unavailable` count the calls to come that are answered so. The rest is about webhooks of what
+    happens from `since` on: the share that is lost, the seconds that each is late, how often each is sent, and whether
+    they are sent out of order; `seed` decides which.
     """
 
     ambiguous = models.PositiveIntegerField(default=0)
@@ -136,6 +142,22 @@ class Weather(models.Model):
     delay_seconds = models.PositiveIntegerField(default=0)
     copies = models.PositiveIntegerField(default=1)
     reorder = models.BooleanField(default=False)
+    seed = models.IntegerField(default=0)
+    since = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(lose__gte=0, lose__lte=1),
+                name="sandbox_lose_is_a_share",
+                violation_error_message="The share of lost webhooks is between 0 and 1.",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(copies__gte=1, copies__lte=MOST_COPIES, delay_seconds__lte=LONGEST_DELAY),
+                name="sandbox_weather_is_bounded",
+                violation_error_message=f"Up to {MOST_COPIES} copies, up to {LONGEST_DELAY} seconds late.",
+            ),
+        ]
 
 
 class Delivery(models.Model):

@@ -3,11 +3,14 @@
 from django.conf import settings
 
 from apps.payments.adapters.sandbox.charges import OVER
-from apps.payments.adapters.sandbox.models import Card, Intent, Payout, Refund
+from apps.payments.adapters.sandbox.models import Card, Intent, Movement, Payout, Refund
+from apps.payments.adapters.sandbox.money import placed
 from apps.payments.ports import (
     IntentStatus,
+    MovementKind,
     ProviderIntent,
     ProviderMethod,
+    ProviderMovement,
     ProviderPayout,
     ProviderRefund,
     ProviderSetup,
@@ -21,16 +24,15 @@ def as_intent(intent: Intent) -> ProviderIntent:
     return ProviderIntent(
         id=intent.pk,
         status=IntentStatus(intent.status),
-        amount=intent.amount,
+        amount=placed(intent.amount, intent.currency),
         currency=intent.currency,
-        amount_refunded=intent.refunded,
+        amount_refunded=placed(intent.refunded, intent.currency),
         created_at=intent.created_at,
         customer_id=intent.customer_id,
         method=as_method(intent.card),
-        fee=intent.fee,
+        fee=None if intent.fee is None else placed(intent.fee, intent.currency),
         failure_code=intent.failure_code or None,
         page_url=page_url(intent),
-        client_secret=None,
         metadata=intent.metadata,
     )
 
@@ -69,7 +71,7 @@ def as_refund(refund: Refund) -> ProviderRefund:
         id=refund.pk,
         intent_id=refund.intent_id,
         status=RefundStatus(refund.status),
-        amount=refund.amount,
+        amount=placed(refund.amount, refund.intent.currency),
         currency=refund.intent.currency,
         created_at=refund.created_at,
         failure_code=refund.failure_code or None,
@@ -81,10 +83,23 @@ def as_payout(payout: Payout) -> ProviderPayout:
     """Return a payout."""
     return ProviderPayout(
         id=payout.pk,
-        amount=payout.amount,
+        amount=placed(payout.amount, payout.currency),
         currency=payout.currency,
         status=payout.status,
         created_at=payout.created_at,
+    )
+
+
+def as_movement(move: Movement) -> ProviderMovement:
+    """Return a line of the merchant's balance."""
+    return ProviderMovement(
+        id=move.pk,
+        kind=MovementKind(move.kind),
+        source_id=move.source_id,
+        amount=placed(move.amount, move.currency),
+        fee=placed(move.fee, move.currency),
+        currency=move.currency,
+        created_at=move.created_at,
     )
 
 
