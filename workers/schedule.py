@@ -47,6 +47,8 @@ BEAT: dict[str, dict[str, Any]] = {
     "reconcile the week": {"task": "payments.reconcile_week", "schedule": 24 * HOUR},
     # A day is earned within the hour after its end; an hour that was missed is made up for by the next.
     "earn the days that are over": {"task": "payments.recognise", "schedule": HOUR},
+    # The sandbox pays out once a day, as providers do; with another provider there is nothing to it.
+    "pay out the sandbox": {"task": "payments.sandbox_pay_out", "schedule": 24 * HOUR},
     # Sessions that are over, and the addresses they came from, are of no more use.
     "prune sessions": {"task": "users.prune_sessions", "schedule": HOUR},
     # Archives of personal data are deleted within an hour of the end of their week.
