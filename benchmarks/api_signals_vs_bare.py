@@ -14,8 +14,9 @@ from decimal import Decimal
 
 from django.contrib.sessions.backends.db import SessionStore
 
+from apps.payments.seeds import PLANS
 from apps.signals.models import Signal
-from apps.signals.services import ensure_strategy
+from apps.signals.services import NewStanding, ensure_strategy, remember_standings
 from apps.users.services import ensure_user, open_family
 from benchmarks.figures import SECONDS, Figure, figure
 from benchmarks.serving import PATIENCE_SECONDS, served
@@ -78,6 +79,7 @@ def _publish() -> None:
 
 def _token() -> str:
     person = ensure_user("trader@example.com", password=os.urandom(16).hex())
+    remember_standings([NewStanding(person.pk, 1, PLANS["pro"]["features"], None)])
     session = SessionStore()
     session.create()
     return open_family(person, session_key=str(session.session_key)).access

@@ -17,6 +17,7 @@ from apps.users.enums import ConsentKind
 from apps.users.models import User
 from apps.users.services import create_key, request_export
 from tests.support.candles import a_walk, write_candles
+from tests.support.entitlements import may_see
 from tests.support.market import Market, entitle, new_strategy, work
 from tests.support.payers import card_of, paid, refund_of
 from tests.support.people import a_person
@@ -49,7 +50,7 @@ def published(folder: Path, *, symbol: str = SYMBOL) -> None:
 
 def belongings(person: User | None = None) -> Belongings:
     """Return a person who has one thing of each kind. Signals are to be published first."""
-    person = person or a_person()
+    person = may_see(person or a_person())
     entitle(person.pk)
     (account,) = trading.open_accounts([trading.NewAccount(person.pk, "Paper", "USDT", Decimal(10_000))])
     strategy = traded(account)

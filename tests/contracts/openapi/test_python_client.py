@@ -19,6 +19,7 @@ from apps.users.enums import MailKind
 from apps.users.models import Mail, User
 from tests.support.accounts import totp_code
 from tests.support.candles import a_walk, write_candles
+from tests.support.entitlements import may_see
 from tests.support.in_process import connections_kept
 from tests.support.market import entitle, new_strategy
 from tests.support.people import PASSWORD, an_address
@@ -144,12 +145,12 @@ def test_the_generated_client_goes_all_the_way(call, connect, models, market):
     client = connect(access=inside.meta.access_token)
     assert call("me.me_retrieve", client)[1].email == email
 
+    person = may_see(User.objects.get(email=email))
     signals = call("signals.signals_list", client, symbol=SYMBOL)[1].results
     assert signals
     assert {signal.symbol for signal in signals} == {SYMBOL}
     assert call("signals.signals_retrieve", client, id=signals[0].id)[1].analysis == signals[0].analysis
 
-    person = User.objects.get(email=email)
     entitle(person.pk)
     (account,) = trading.open_accounts([trading.NewAccount(person.pk, "Paper", "USDT", Decimal(10_000))])
     strategy = new_strategy()
