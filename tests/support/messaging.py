@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
+from django.conf import settings as configured
 from django.db import connections, transaction
 
 from apps.kernel.bus import topology
@@ -25,7 +26,7 @@ from workers.encoding import encode_request
 
 TRADING = "trading"
 QUIET_SECONDS = 0.4
-DATABASE_OF = {"trading": "trading", "notifications": "notifications", "signals": "signals", "users": "default"}
+DATABASE_OF: dict[str, str] = configured.TREUM_DATABASE_OF
 
 
 def deed(name: str, does: Callable[[Sequence[Envelope[Any]]], None], *, context: str = TRADING) -> Handler:

@@ -6,19 +6,15 @@ The row of the person stays without anything that could lead to them, because re
 import json
 from collections.abc import Collection, Iterator
 from datetime import datetime
-from functools import partial
 from uuid import UUID
 
 import structlog
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
-from django.conf import settings
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
-from django.contrib.sessions.backends.cached_db import KEY_PREFIX
 from django.contrib.sessions.models import Session
-from django.core.cache import caches
 from django.db import transaction
 from django.db.models import Model, Q
 
@@ -30,7 +26,7 @@ from apps.kernel.persons import forget_person
 from apps.users.apps import DATABASE
 from apps.users.errors import ErasureNotConfirmed, StaffNotErased
 from apps.users.models import Activity, ApiKey, Consent, Export, ExportChunk, Mail, Standing, TokenFamily, User
-from apps.users.services.sessions import end_sessions
+from apps.users.services.sessions import end_sessions, forget_cached_sessions
 
 log = structlog.get_logger(__name__)
 
@@ -64,8 +60,9 @@ def forget_sessions(user_ids: Collection[UUID]) -> int:
     """Delete what sessions are left that name one of these people, such as logins that were never finished."""
     names = [str(user_id) for user_id in user_ids]
     left = [key for key, content in _sessions() if any(name in content for name in names)]
-    Session.objects.filter(pk__in=left).delete()
-    _forget_cached(left)
+    with transaction.atomic(using=DATABASE):
+        Session.objects.filter(pk__in=left).delete()
+        forget_cached_sessions(left)
     return len(left)
 
 
@@ -106,8 +103,6 @@ def _end_access(person: User) -> None:
         *TokenFamily.objects.filter(user=person).values_list("session_key", flat=True),
     }
     end_sessions(person.pk, session_keys=keys, reason=ERASED)
-    # Again when it is final: until then a request can still put a session back into the cache.
-    transaction.on_commit(partial(_forget_cached, keys), using=DATABASE)
 
 
 def _clear_admin_log(person: User) -> None:
@@ -134,7 +129,3 @@ def _pseudonymise(person: User) -> datetime:
     person.groups.clear()
     person.user_permissions.clear()
     return person.erased_at
-
-
-def _forget_cached(session_keys: Collection[str]) -> None:
-    caches[settings.SESSION_CACHE_ALIAS].delete_many([KEY_PREFIX + key for key in session_keys])

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -90,7 +91,12 @@ def end_sessions(user_id: UUID, *, reason: str, session_keys: Collection[str] | 
         if ended:
             after = {"reason": reason, "sessions": len(ended)}
             note_security(AuthAction.SESSIONS_ENDED, user_id=user_id, after=after)
-    caches[settings.SESSION_CACHE_ALIAS].delete_many([KEY_PREFIX + key for key in ended])
+        forget_cached_sessions(ended)
+
+
+def forget_cached_sessions(session_keys: Collection[str]) -> None:
+    """Take sessions out of the cache once their end is final: until then a request could put them back."""
+    transaction.on_commit(partial(_forget_cached, session_keys), using=DATABASE)
 
 
 def prune_sessions() -> int:
@@ -102,6 +108,10 @@ def prune_sessions() -> int:
         UserSession.objects.filter(~Exists(living)),
     ]
     return sum(delete_stepwise(rows) for rows in over)
+
+
+def _forget_cached(session_keys: Collection[str]) -> None:
+    caches[settings.SESSION_CACHE_ALIAS].delete_many([KEY_PREFIX + key for key in session_keys])
 
 
 def _locked(claims: Claims) -> TokenFamily | None:

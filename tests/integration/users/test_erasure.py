@@ -9,6 +9,7 @@ from allauth.usersessions.models import UserSession
 from django.contrib.auth.models import Permission
 from django.contrib.sessions.models import Session
 from django.db import connections
+from django.test import TestCase
 from rest_framework.test import APIClient
 
 from apps.contracts.events.users import UserErased, UserSubscriptionChanged
@@ -32,7 +33,7 @@ from apps.trading.services.entitlements import NewStanding
 from apps.users.errors import ErasureNotConfirmed, StaffNotErased
 from apps.users.models import Activity, ApiKey, Export, Mail, Standing, TokenFamily, User
 from apps.users.rules.deeds import Deed
-from apps.users.services import change_standing, erase_at_own_wish, erase_person, erasure, forget_sessions
+from apps.users.services import change_standing, erase_at_own_wish, erase_person, erasure, forget_sessions, sessions
 from apps.users.services.activity import remember_deeds
 from tests.support.accounts import AccountClient
 from tests.support.lives import CONTEXTS_THAT_KNOW_PEOPLE, a_life
@@ -66,7 +67,8 @@ def _let_all_hear():
     """Bring the erasures on record to every context, as relay, intake and workers would, to the last task."""
     for one in LISTENING:
         using = DATABASE_OF[one.context]
-        handle(one.handler, arrived(*_facts(), handler=one.handler, queue=one.queue, using=using), using=using)
+        with TestCase.captureOnCommitCallbacks(using=using, execute=True):
+            handle(one.handler, arrived(*_facts(), handler=one.handler, queue=one.queue, using=using), using=using)
     for row in OutboxMessage.objects.using("notifications").filter(name=CLOSE_STREAMS_TASK):
         notifications.close_streams(*json.loads(row.body))
 
@@ -413,7 +415,7 @@ def test_who_is_killed_after_the_commit_has_erased_everywhere(committed, broker,
     def die(keys):
         raise _Killed
 
-    monkeypatch.setattr(erasure, "_forget_cached", die)
+    monkeypatch.setattr(sessions, "_forget_cached", die)
     with pytest.raises(_Killed):
         erase_person(committed.pk)
     assert Entitlement.objects.get(pk=committed.pk).auto_execute

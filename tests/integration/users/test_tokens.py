@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.contrib.sessions.backends.cached_db import KEY_PREFIX
 from django.contrib.sessions.models import Session
 from django.core.cache import caches
-from django.db import connections
+from django.db import connections, transaction
 
 from apps.kernel.clock import now
 from apps.users.models import TokenFamily, User
@@ -209,6 +209,33 @@ def test_ending_sessions_twice_is_harmless():
     end_sessions(person.pk, reason="first")
     end_sessions(person.pk, reason="second")
     assert TokenFamily.objects.get().revoked_for == "first"
+
+
+def _a_cached_session(person):
+    """Return where the cache keeps a session of this person."""
+    tokens_of(person)
+    key: str = KEY_PREFIX + TokenFamily.objects.get(user=person).session_key
+    caches["sessions"].set(key, {"kept": "of a request"})
+    return key
+
+
+def test_an_ended_session_leaves_the_cache_when_it_is_final(django_capture_on_commit_callbacks):
+    person = a_person()
+    key = _a_cached_session(person)
+    with django_capture_on_commit_callbacks(execute=True), transaction.atomic():
+        end_sessions(person.pk, reason="ended")
+        caches["sessions"].set(key, {"put back": "by a request"})
+    assert caches["sessions"].get(key) is None
+
+
+def test_a_session_whose_end_is_taken_back_stays_in_the_cache(django_capture_on_commit_callbacks):
+    person = a_person()
+    key = _a_cached_session(person)
+    with django_capture_on_commit_callbacks(execute=True), transaction.atomic():
+        end_sessions(person.pk, reason="ended")
+        transaction.set_rollback(True)
+    assert caches["sessions"].get(key) is not None
+    assert TokenFamily.objects.get(user=person).revoked_at is None
 
 
 @pytest.mark.django_db(transaction=True)
