@@ -1,6 +1,6 @@
 """What trading refuses, in sentences."""
 
-from apps.kernel.errors import Conflict, NotFound, Refused
+from apps.kernel.errors import Conflict, Forbidden, NotFound, Refused
 
 
 class UnknownAccount(NotFound):
@@ -61,3 +61,15 @@ class OrderClosed(Conflict):
 
 class UnknownOrder(NotFound):
     """There is no order {order_id}."""
+
+
+class TooManyFollows(Forbidden):
+    """Your plan lets you follow {limit} at once; end one first, or choose a plan that brings more."""
+
+
+class TooManyAccounts(Conflict):
+    """You have {limit} paper accounts already; more are not opened."""
+
+
+class AccountNameTaken(Conflict):
+    """You have an account named {name} already; choose another name."""

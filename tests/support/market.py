@@ -10,6 +10,7 @@ from uuid import UUID
 from apps.kernel.clock import now
 from apps.kernel.ids import uuid7
 from apps.kernel.outbox.models import OutboxMessage
+from apps.payments.seeds import PLANS
 from apps.trading import services
 from apps.trading.apps import DATABASE
 from apps.trading.services.entitlements import NewStanding
@@ -27,7 +28,7 @@ def new_strategy() -> int:
 
 def entitle(*user_ids: UUID, entitled: bool = True, version: int = 1, valid_until: datetime | None = None) -> None:
     """Give people the right to have signals executed, or take it."""
-    features = {"trading.auto_execute": entitled}
+    features = {**PLANS["pro"]["features"], "trading.auto_execute": entitled}
     services.remember_standings([NewStanding(user_id, version, features, valid_until) for user_id in user_ids])
 
 

@@ -12,6 +12,7 @@ from rest_framework.viewsets import GenericViewSet
 from apps.kernel.api.fields import Command
 from apps.kernel.api.permissions import OwnObjects, caller_id
 from apps.kernel.api.schema import operation, operations
+from apps.kernel.features import NotInPlan
 from apps.trading import selectors, services
 from apps.trading.api import examples, serializers
 from apps.trading.errors import CredentialExists, PassphraseMissing, PassphraseNotWanted
@@ -39,7 +40,7 @@ class VenueCredentialViewSet(OwnObjects, ListModelMixin, RetrieveModelMixin, Gen
         response=serializers.VenueCredentialSerializer,
         example=examples.CREDENTIAL,
         status=201,
-        errors=(CredentialExists, PassphraseMissing, PassphraseNotWanted),
+        errors=(CredentialExists, NotInPlan, PassphraseMissing, PassphraseNotWanted),
     )
     def create(self, request: Request) -> Response:
         """Keep it."""

@@ -28,6 +28,13 @@ class AccountSerializer(ModelSerializer[Account]):
         )  # fmt: skip
 
 
+class AccountCommand(Command):
+    """A paper account to be opened."""
+
+    name = serializers.CharField(max_length=64)
+    currency = serializers.ChoiceField(choices=settings.TREUM_TRADING_PAPER_CURRENCIES)
+
+
 class VenueCredentialSerializer(ModelSerializer[VenueCredential]):
     """A key at a venue, without what opens the venue."""
 

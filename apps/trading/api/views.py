@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import Prefetch
+from django.db.models import Prefetch, QuerySet
 from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
@@ -12,15 +12,19 @@ from rest_framework.viewsets import GenericViewSet
 
 from apps.kernel.api.permissions import OwnObjects, caller_id
 from apps.kernel.api.schema import operation, operations
+from apps.kernel.clock import now
 from apps.trading import selectors, services
 from apps.trading.api import examples, filters, serializers
 from apps.trading.enums import KillSwitch, Sizing
 from apps.trading.errors import (
+    AccountNameTaken,
     AlreadyFollowing,
     FollowEnded,
     InvalidSizing,
     OrderClosed,
     PositionStillOpen,
+    TooManyAccounts,
+    TooManyFollows,
     UnknownAccount,
     UnknownStrategy,
 )
@@ -37,6 +41,24 @@ class AccountViewSet(OwnObjects, ListModelMixin, RetrieveModelMixin, GenericView
     queryset = selectors.accounts_with_equity()
     serializer_class = serializers.AccountSerializer
     lookup_value_converter = "int"
+
+    @operation(
+        "Open a paper account",
+        description="It starts with the same paper money as everybody's; its results are hypothetical.",
+        request=serializers.AccountCommand,
+        request_example={"name": "Paper", "currency": "USDT"},
+        response=serializers.AccountSerializer,
+        example=examples.ACCOUNT,
+        status=201,
+        errors=(AccountNameTaken, TooManyAccounts),
+    )
+    def create(self, request: Request) -> Response:
+        """Open an account."""
+        command = serializers.AccountCommand(data=request.data)
+        command.is_valid(raise_exception=True)
+        account_id = services.open_paper_account(caller_id(request), **command.validated_data)
+        shown = self.get_serializer(self.get_queryset().get(pk=account_id))
+        return Response(shown.data, status=status.HTTP_201_CREATED)
 
     @operation(
         "Show an account through time",
@@ -95,7 +117,7 @@ class FollowViewSet(OwnObjects, ListModelMixin, RetrieveModelMixin, GenericViewS
         response=serializers.FollowSerializer,
         example=examples.FOLLOW,
         status=201,
-        errors=(AlreadyFollowing, InvalidSizing, UnknownAccount, UnknownStrategy),
+        errors=(AlreadyFollowing, InvalidSizing, TooManyFollows, UnknownAccount, UnknownStrategy),
     )
     def create(self, request: Request) -> Response:
         """Follow from the next signal on."""
@@ -230,6 +252,13 @@ class DecisionViewSet(OwnObjects, ListModelMixin, GenericViewSet[Decision]):
     serializer_class = serializers.DecisionSerializer
     filterset_class = filters.DecisionFilter
     ordering = ("-execution_id", "-follow_id")
+
+    def get_queryset(self) -> QuerySet[Decision]:
+        """Return the decisions that the caller sees already: those of signals that they see, and what was executed."""
+        rows: QuerySet[Decision] = super().get_queryset()
+        if self.request.user.pk is None:
+            return rows
+        return rows.filter(selectors.decisions_seen(caller_id(self.request), at=now()))
 
 
 def _terms(wanted: dict[str, Any]) -> services.Terms:

@@ -2,6 +2,7 @@
 
 from apps.trading.selectors.audit import balance_mismatches, mismatched_accounts
 from apps.trading.selectors.credentials import credentials_without_secrets
+from apps.trading.selectors.entitlements import decisions_seen
 from apps.trading.selectors.follows import newest_terms
 from apps.trading.selectors.history import Portfolio, portfolio_history, portfolio_statistics
 from apps.trading.selectors.holdings import accounts_with_equity, open_positions
@@ -19,6 +20,7 @@ __all__ = [
     "balance_mismatches",
     "credentials_without_secrets",
     "decision_counts",
+    "decisions_seen",
     "fill_count",
     "fill_latencies_ms",
     "mismatched_accounts",

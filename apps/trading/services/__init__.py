@@ -1,6 +1,6 @@
 """The verbs of trading. Everything that changes a row stands here; each opens its own transaction."""
 
-from apps.trading.services.accounts import NewAccount, deposit, open_accounts
+from apps.trading.services.accounts import NewAccount, deposit, open_accounts, open_paper_account
 from apps.trading.services.bars import NotedBar
 from apps.trading.services.credentials import (
     Secrets,
@@ -51,6 +51,7 @@ __all__ = [
     "note_bars",
     "note_signals",
     "open_accounts",
+    "open_paper_account",
     "pause_follow",
     "release_blocked",
     "remember_standings",

@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
+from django.conf import settings
 from django.db import connections, transaction
 
 from apps.kernel.clock import now
@@ -15,11 +16,12 @@ from apps.kernel.ledger.posting import Line, Posting, post
 from apps.kernel.money import quantize
 from apps.trading.apps import DATABASE
 from apps.trading.enums import KillSwitch
-from apps.trading.errors import InvalidDeposit, UnknownAccount
+from apps.trading.errors import AccountNameTaken, InvalidDeposit, TooManyAccounts, UnknownAccount
 from apps.trading.models import Account
 
 _MANY = 1000
 _NEXT_IDS = "SELECT nextval(pg_get_serial_sequence('trading_account', 'id')) FROM generate_series(1, %s)"
+_ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtext('trading_accounts_of'), hashtext(%s))"
 _ANALYZE = "ANALYZE trading_account, ledger_ledgeraccount, ledger_ledgerbalance"
 
 
@@ -53,6 +55,24 @@ def open_accounts(wanted: Sequence[NewAccount], *, opened_at: datetime | None = 
             with connections[DATABASE].cursor() as cursor:
                 cursor.execute(_ANALYZE)
     return [account.pk for account in accounts]
+
+
+def open_paper_account(user_id: UUID, *, name: str, currency: str) -> int:
+    """Open an account with paper money for a person, and return its id. Raises TooManyAccounts or AccountNameTaken.
+
+    Two that are opened at once are opened one after the other.
+    """
+    limit = settings.TREUM_TRADING_PAPER_ACCOUNTS
+    with transaction.atomic(using=DATABASE):
+        with connections[DATABASE].cursor() as cursor:
+            cursor.execute(_ONE_AT_A_TIME, [str(user_id)])
+        if Account.objects.filter(user_id=user_id, status="ACTIVE").count() >= limit:
+            raise TooManyAccounts(limit=limit)
+        if Account.objects.filter(user_id=user_id, name=name).exists():
+            raise AccountNameTaken(name=name)
+        cash = Decimal(settings.TREUM_TRADING_PAPER_CASH)
+        (account_id,) = open_accounts([NewAccount(user_id, name, currency, deposit=cash)])
+    return account_id
 
 
 def deposit(account_id: int, *, amount: Decimal, key: str | None = None) -> None:

@@ -13,6 +13,7 @@ from apps.trading.errors import CredentialExists, PassphraseMissing, PassphraseN
 from apps.trading.models import VenueCredential
 from apps.trading.rules.venues import WITH_PASSPHRASE
 from apps.trading.selectors import credentials_without_secrets
+from apps.trading.services.limits import refuse_without_live
 
 HINT_LENGTH = 4
 
@@ -29,8 +30,9 @@ class Secrets:
 def keep_credential(user_id: UUID, *, venue: str, label: str, secrets: Secrets) -> UUID:
     """Keep a key of a person and return the id under which it is known.
 
-    Raises CredentialExists, PassphraseMissing or PassphraseNotWanted.
+    Raises NotInPlan, CredentialExists, PassphraseMissing or PassphraseNotWanted.
     """
+    refuse_without_live(user_id)
     _refuse_wrong_passphrase(venue, secrets)
     credential = VenueCredential(user_id=user_id, venue=venue, label=label, **_columns(secrets))
     with transaction.atomic(using=DATABASE):

@@ -25,6 +25,7 @@ from apps.trading.errors import (
 )
 from apps.trading.models import Account, Follow, FollowTerms, Order, Position, StrategyRoster
 from apps.trading.services import statements
+from apps.trading.services.limits import rank_follows, refuse_one_more_follow
 
 _MANY = 1000
 _ANALYZE = "ANALYZE trading_follow, trading_followterms"
@@ -52,14 +53,18 @@ class NewFollow:
 def follow_strategy(new: NewFollow, *, user_id: UUID, strategy_id: int) -> int:
     """Follow a strategy that is known with an account of one's own, and return the follow's id.
 
-    Raises UnknownAccount for accounts of others too, UnknownStrategy, AlreadyFollowing or InvalidSizing.
+    Raises UnknownAccount for accounts of others too, UnknownStrategy, AlreadyFollowing, TooManyFollows or
+    InvalidSizing.
     """
     _refuse_invalid(new.terms)
     if not Account.objects.filter(pk=new.account_id, user_id=user_id).exists():
         raise UnknownAccount(account_id=new.account_id)
     if not StrategyRoster.objects.filter(pk=strategy_id).exists():
         raise UnknownStrategy(strategy_id=strategy_id)
-    (follow_id,) = follow_strategies([new], strategy_id=strategy_id)
+    with transaction.atomic(using=DATABASE):
+        _refuse_second(new.account_id, strategy_id=strategy_id)
+        refuse_one_more_follow(user_id)
+        (follow_id,) = follow_strategies([new], strategy_id=strategy_id)
     return follow_id
 
 
@@ -120,6 +125,7 @@ def end_follow(follow_id: int) -> None:
             raise PositionStillOpen(follow_id=follow_id)
         _close_terms(follow, roster)
         Follow.objects.filter(pk=follow_id).update(state=FollowState.ENDED)
+        rank_follows([follow.user_id])
         record(_ended(roster, follow), using=DATABASE)
 
 
@@ -221,6 +227,12 @@ def _refuse_unknown_accounts(follows: Sequence[NewFollow]) -> None:
     known = set(Account.objects.filter(pk__in=wanted).values_list("pk", flat=True))
     for account_id in sorted(wanted - known):
         raise UnknownAccount(account_id=account_id)
+
+
+def _refuse_second(account_id: int, *, strategy_id: int) -> None:
+    """Say that an account follows the strategy already, before saying that it follows too many."""
+    if Follow.objects.filter(account=account_id, roster=strategy_id).exclude(state=FollowState.ENDED).exists():
+        raise AlreadyFollowing(account_id=account_id, strategy_id=strategy_id)
 
 
 def _already_following(strategy_id: int, follows: Sequence[NewFollow]) -> AlreadyFollowing:

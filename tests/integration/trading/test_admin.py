@@ -17,17 +17,6 @@ pytestmark = [pytest.mark.integration, pytest.mark.django_db(databases=["default
 
 
 @pytest.fixture
-def staff():
-    return a_person(is_staff=True, is_superuser=True)
-
-
-@pytest.fixture
-def desk(client, staff):
-    client.force_login(staff)
-    return client
-
-
-@pytest.fixture
 def strategy():
     return new_strategy()
 

@@ -19,6 +19,7 @@ from apps.trading.errors import UnknownCredential
 from apps.trading.models import VenueCredential
 from apps.trading.rules.venues import WITH_PASSPHRASE
 from apps.users.services import create_key
+from tests.support.entitlements import may_trade
 from tests.support.people import a_person, an_address, client_of
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db(databases=["default", "trading"])]
@@ -31,12 +32,17 @@ OTHERS = {"key": "another-key-beef", "secret": "another-secret-of-it", "passphra
 
 @pytest.fixture
 def person():
-    return a_person()
+    return live(a_person())
 
 
 @pytest.fixture
 def client(person):
     return client_of(person, proved=True)
+
+
+def live(person):
+    may_trade(person.pk)
+    return person
 
 
 def rows():
@@ -100,7 +106,7 @@ def test_a_label_stands_once_at_a_venue(client):
     for answer in (client.post(CREDENTIALS, NEW), client.patch(f"{CREDENTIALS}/{other}", {"label": "Main"})):
         assert (answer.status_code, answer.json()["detail"]) == (409, sentence)
     assert client.patch(path, {"label": "Main"}).status_code == 200
-    assert client_of(a_person(), proved=True).post(CREDENTIALS, NEW).status_code == 201
+    assert client_of(live(a_person()), proved=True).post(CREDENTIALS, NEW).status_code == 201
 
 
 @pytest.mark.parametrize("method", ["POST", "PATCH", "PUT", "DELETE"])

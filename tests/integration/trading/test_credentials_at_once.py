@@ -7,7 +7,8 @@ from django.db import connections
 
 from apps.trading import services
 from apps.trading.errors import CredentialExists
-from apps.trading.models import VenueCredential
+from apps.trading.models import Entitlement, VenueCredential
+from tests.support.entitlements import may_trade
 from tests.support.people import nobody
 
 pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("messaging")]
@@ -15,6 +16,7 @@ pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("messaging")]
 
 def test_of_many_with_one_label_one_is_kept():
     user_id = nobody()
+    may_trade(user_id)
 
     def keep(number):
         secrets = services.Secrets(key=f"the-key-number-{number}", secret="the-secret-of-it", passphrase="phrase")
@@ -31,3 +33,4 @@ def test_of_many_with_one_label_one_is_kept():
     kept = VenueCredential.objects.get(user_id=user_id)
     assert kept.key_hint == kept.key[-4:]
     services.delete_credential(kept.pk)
+    Entitlement.objects.filter(pk=user_id).delete()

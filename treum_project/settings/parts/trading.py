@@ -5,6 +5,14 @@ from treum_project.env import env
 TREUM_TRADING_SHARD_SIZE = env.int("TREUM_TRADING_SHARD_SIZE", default=5_000)
 TREUM_TRADING_SIGNAL_TTL_SECONDS = env.int("TREUM_TRADING_SIGNAL_TTL_SECONDS", default=300)
 TREUM_TRADING_EXIT_AGE_FACTOR = env.int("TREUM_TRADING_EXIT_AGE_FACTOR", default=12)
+TREUM_TRADING_FREE_FOLLOWS = env.int("TREUM_TRADING_FREE_FOLLOWS", default=1)
+"""How many strategies somebody follows at once of whom we know no standing that says otherwise."""
+TREUM_TRADING_PAPER_CASH = env.int("TREUM_TRADING_PAPER_CASH", default=10_000)
+TREUM_TRADING_PAPER_CURRENCIES = env.list("TREUM_TRADING_PAPER_CURRENCIES", default=["USDT", "USD", "EUR"])
+TREUM_TRADING_PAPER_ACCOUNTS = env.int("TREUM_TRADING_PAPER_ACCOUNTS", default=5)
+"""What a paper account starts with, the currencies it can be in, and how many a person opens."""
+TREUM_TRADING_DELAY_MINUTES = env.int("TREUM_TRADING_DELAY_MINUTES", default=60)
+"""How late decisions are shown to somebody of whom we know no standing that says otherwise."""
 TREUM_TRADING_VENUES = env.list(
     "TREUM_TRADING_VENUES", default=["binance", "bitget", "bybit", "kraken", "kucoin", "okx"]
 )

@@ -13,7 +13,7 @@ members AS MATERIALIZED (
            END AS price,
            cash.balance, cash.balance - cash.held AS available,
            coalesce(position.qty, 0) AS position_qty, coalesce(position.cost_basis, 0) AS basis,
-           coalesce(entitlement.auto_execute AND (entitlement.valid_until IS NULL OR entitlement.valid_until > clock_timestamp()),
+           NOT follow.beyond_limit AND coalesce(entitlement.auto_execute AND (entitlement.valid_until IS NULL OR entitlement.valid_until > clock_timestamp()),
                     false) AS entitled
     FROM frame
     JOIN trading_followterms AS terms ON terms.roster_id = frame.roster_id AND terms.shard = %(shard)s
