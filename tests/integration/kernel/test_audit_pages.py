@@ -27,17 +27,6 @@ pytestmark = [pytest.mark.integration, pytest.mark.django_db(databases=["default
 LIST = reverse("admin:audit_auditentry_changelist")
 
 
-@pytest.fixture
-def staff():
-    return a_person(is_staff=True, is_superuser=True)
-
-
-@pytest.fixture
-def desk(client, staff):
-    client.force_login(staff)
-    return client
-
-
 def page_of(obj, action="change"):
     return reverse(f"admin:{obj._meta.app_label}_{obj._meta.model_name}_{action}", args=[obj.pk])
 

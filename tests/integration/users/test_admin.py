@@ -21,17 +21,6 @@ pytestmark = [pytest.mark.integration, pytest.mark.django_db]
 LISTS = ("user", "standing", "activity", "consent", "consentdocument", "apikey")
 
 
-@pytest.fixture
-def staff():
-    return a_person(is_staff=True, is_superuser=True)
-
-
-@pytest.fixture
-def desk(client, staff):
-    client.force_login(staff)
-    return client
-
-
 def a_life():
     """Return a person with one of everything, and their key."""
     person = a_person()

@@ -95,14 +95,6 @@ def erase(django_capture_on_commit_callbacks):
     return do
 
 
-@pytest.fixture
-def desk(client):
-    """The admin, with a superuser before it."""
-    staff = a_person(is_staff=True, is_superuser=True)
-    client.force_login(staff)
-    return client
-
-
 @rolled_back
 def test_afterwards_nothing_leads_to_the_person(life, erase, desk):
     page = f"/admin/users/user/{life.person.pk}/change/"
