@@ -1,5 +1,5 @@
 """What staff see of payments, a module for each concern."""
 
-from apps.payments.admin import catalogue, customers, invoices, notices
+from apps.payments.admin import books, catalogue, customers, invoices, notices, refunds
 
-__all__ = ["catalogue", "customers", "invoices", "notices"]
+__all__ = ["books", "catalogue", "customers", "invoices", "notices", "refunds"]
