@@ -13,7 +13,7 @@ DEBUG = False
 SECRET_KEY = needed("DJANGO_SECRET_KEY")
 refuse_weak({"DJANGO_SECRET_KEY": [SECRET_KEY], "JWT_SECRET": JWT_SECRETS, "ENCRYPTION_KEY": ENCRYPTION_KEYS})
 
-for _name in ("TREUM_FRONTEND_URL", "EMAIL_URL", "TREUM_MAIL_FROM", "TREUM_PAYMENTS_PROVIDER"):
+for _name in ("TREUM_PUBLIC_URL", "TREUM_FRONTEND_URL", "EMAIL_URL", "TREUM_MAIL_FROM", "TREUM_PAYMENTS_PROVIDER"):
     needed(_name)
 if TREUM_PAYMENTS_PROVIDER == "sandbox":  # noqa: F405
     raise ImproperlyConfigured("TREUM_PAYMENTS_PROVIDER is the sandbox, which takes no real money; name a provider.")

@@ -18,6 +18,7 @@ FULL = {
     "RABBITMQ_URL": "amqp://treum:secret@127.0.0.1:1//",
     "REDIS_URL": "redis://:secret@127.0.0.1:1/0",
     "ALLOWED_HOSTS": "treum.example",
+    "TREUM_PUBLIC_URL": "https://api.treum.example",
     "TREUM_FRONTEND_URL": "https://app.treum.example/start",
     "EMAIL_URL": "smtp+tls://treum:secret@mail.example:587",
     "TREUM_MAIL_FROM": "TREUM <no-reply@treum.example>",
