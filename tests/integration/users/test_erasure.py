@@ -314,8 +314,8 @@ def test_entries_stop_and_exits_go_on(life, erase):
     _let_all_hear()
     follow, account = Follow.objects.get(pk=life.follow_id), Account.objects.get(pk=life.account_id)
     assert (follow.state, account.kill_switch, account.status) == ("paused", "REDUCING", "ACTIVE")
-    late = trading.Secrets(key="late", secret="later")
-    trading.keep_credential(life.person.pk, venue="binance", label="late", secrets=late)
+    late = {"label": "late", "key": "late", "secret": "later", "key_hint": "late"}
+    VenueCredential.objects.create(user_id=life.person.pk, venue="binance", **late)
     assert trading.close_accounts_of_the_erased() == 0
     assert not VenueCredential.objects.filter(user_id=life.person.pk).exists()
     trading.note_signals([life.market.signal(life.strategy, "sell")])
