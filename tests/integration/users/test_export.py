@@ -37,6 +37,7 @@ pytestmark = [pytest.mark.integration, pytest.mark.django_db(databases=DATABASES
 
 TABLES = (*USERS_TABLES, *PAYMENTS_TABLES, *TRADING_TABLES, *PERSONAL_TABLES)
 
+THE_PROVIDERS = "kept by the pretended provider, as a real one would keep it"
 NOBODYS = {
     "account.EmailConfirmation": "keys to addresses; confirmations are signed and stored nowhere",
     "audit.AuditEntry": "told by apps.kernel.persons in each context's folder",
@@ -73,6 +74,16 @@ NOBODYS = {
     "payments.TrialSecret": "a secret",
     "payments.TrialUse": "digests that lead to nobody, kept so that a trial is given once",
     "periodic.PeriodicRun": "which tasks ran",
+    "sandbox.Card": THE_PROVIDERS,
+    "sandbox.Customer": THE_PROVIDERS,
+    "sandbox.Delivery": THE_PROVIDERS,
+    "sandbox.Event": THE_PROVIDERS,
+    "sandbox.Intent": THE_PROVIDERS,
+    "sandbox.Movement": THE_PROVIDERS,
+    "sandbox.Payout": THE_PROVIDERS,
+    "sandbox.Refund": THE_PROVIDERS,
+    "sandbox.UsedKey": THE_PROVIDERS,
+    "sandbox.Weather": THE_PROVIDERS,
     "sessions.Session": "told by users.UserSession; the rest is a secret",
     "signals.Candle": "markets",
     "signals.Instrument": "markets",
