@@ -22,11 +22,11 @@ class KeptAnswers:
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Return a page."""
-        return self._kept(request, lambda: super(KeptAnswers, self).list(request, *args, **kwargs))  # type: ignore[misc]
+        return self._kept(request, lambda: super(KeptAnswers, self).list(request, *args, **kwargs))  # type: ignore[misc] # the mixin stands before a generic view
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Return one."""
-        return self._kept(request, lambda: super(KeptAnswers, self).retrieve(request, *args, **kwargs))  # type: ignore[misc]
+        return self._kept(request, lambda: super(KeptAnswers, self).retrieve(request, *args, **kwargs))  # type: ignore[misc] # the mixin stands before a generic view
 
     def seen_by(self) -> str:
         """Name those who get the same answer; override where not everyone does."""
