@@ -126,7 +126,7 @@ class AutoSchemaWithErrors(AutoSchema):
             statuses.append("404")
         if self._has_body():
             statuses += ["400", "415"]
-        elif self._is_list_view():
+        elif self._is_list_view() or self.get_override_parameters():
             statuses.append("400")
         return statuses
 

@@ -106,7 +106,7 @@ class RefundViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Refund]):
     @action(detail=True, methods=["post"])
     def approve(self, request: Request, pk: UUID) -> Response:
         """Let the money go."""
-        return self._decided(request, pk, approve=True)
+        return self._decided(request, self.get_object().pk, approve=True)
 
     @operation(
         "Decline a refund",
@@ -118,7 +118,7 @@ class RefundViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Refund]):
     @action(detail=True, methods=["post"])
     def decline(self, request: Request, pk: UUID) -> Response:
         """Keep the money."""
-        return self._decided(request, pk, approve=False)
+        return self._decided(request, self.get_object().pk, approve=False)
 
     def _decided(self, request: Request, refund_id: UUID, *, approve: bool) -> Response:
         services.decide_refund(refund_id, staff_id=caller_id(request), approve=approve, at=services.billing_now())
