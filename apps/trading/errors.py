@@ -64,7 +64,7 @@ class UnknownOrder(NotFound):
 
 
 class TooManyFollows(Forbidden):
-    """Your plan lets you follow {limit} at once; end one first, or choose a plan that brings more."""
+    """Your plan lets you follow {limit} at once; end an older follow first, or choose a plan that brings more."""
 
 
 class TooManyAccounts(Conflict):

@@ -73,7 +73,7 @@ class VenueCredentialViewSet(OwnObjects, ListModelMixin, RetrieveModelMixin, Gen
         request_example=examples.SECRETS,
         response=serializers.VenueCredentialSerializer,
         example={**examples.CREDENTIAL, "replaced_at": "2026-02-01T12:00:00Z"},
-        errors=(PassphraseMissing, PassphraseNotWanted),
+        errors=(NotInPlan, PassphraseMissing, PassphraseNotWanted),
     )
     def update(self, request: Request, pk: UUID) -> Response:
         """Put others in their place."""

@@ -32,7 +32,9 @@ class AccountCommand(Command):
     """A paper account to be opened."""
 
     name = serializers.CharField(max_length=64)
-    currency = serializers.ChoiceField(choices=settings.TREUM_TRADING_PAPER_CURRENCIES)
+    currency = serializers.ChoiceField(
+        choices=settings.TREUM_TRADING_PAPER_CURRENCIES, default=settings.TREUM_TRADING_PAPER_CURRENCIES[0]
+    )
 
 
 class VenueCredentialSerializer(ModelSerializer[VenueCredential]):

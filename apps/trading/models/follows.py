@@ -35,9 +35,6 @@ class Follow(models.Model):
     user_id = models.UUIDField(db_index=True)
     shard = models.PositiveIntegerField()
     state = models.CharField(max_length=8, choices=FollowState.choices, default=FollowState.ACTIVE)
-    beyond_limit = models.BooleanField(
-        default=False, db_default=False, help_text="The plan brings fewer follows; this one takes no entries."
-    )
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:

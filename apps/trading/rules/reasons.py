@@ -8,7 +8,9 @@ _SENTENCES: Mapping[str, str] = {
     DecisionCode.EXECUTED: "An order was placed for this signal.",
     DecisionCode.SIGNAL_EXPIRED: "The signal came too late to act on: {age_bars} bars had closed since its own.",
     DecisionCode.TRADING_HALTED: "A kill switch, yours, the strategy's or the platform's, did not allow this trade.",
-    DecisionCode.ENTITLEMENT_MISSING: "Your plan did not include automatic execution at that moment.",
+    DecisionCode.ENTITLEMENT_MISSING: (
+        "Your plan did not include this at that moment: automatic execution, as many follows, or sizing by the stop."
+    ),
     DecisionCode.STALE_MARKET_DATA: "The newest price was older than two bars, and nothing is bought on old prices.",
     DecisionCode.ALREADY_IN_POSITION: "This follow held a position in the symbol already.",
     DecisionCode.NO_POSITION: "This follow held nothing of the symbol that could be sold.",

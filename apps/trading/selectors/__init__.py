@@ -2,7 +2,7 @@
 
 from apps.trading.selectors.audit import balance_mismatches, mismatched_accounts
 from apps.trading.selectors.credentials import credentials_without_secrets
-from apps.trading.selectors.entitlements import decisions_seen
+from apps.trading.selectors.entitlements import decisions_seen, signals_shown_until
 from apps.trading.selectors.follows import newest_terms
 from apps.trading.selectors.history import Portfolio, portfolio_history, portfolio_statistics
 from apps.trading.selectors.holdings import accounts_with_equity, open_positions
@@ -29,5 +29,6 @@ __all__ = [
     "order_count",
     "portfolio_history",
     "portfolio_statistics",
+    "signals_shown_until",
     "unfilled_count",
 ]

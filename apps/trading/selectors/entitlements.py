@@ -32,13 +32,19 @@ def number_of(features: Features, code: str, *, otherwise: int) -> int:
     return otherwise
 
 
+def signals_shown_until(user_id: UUID, *, at: datetime) -> datetime | None:
+    """Return when the newest signals that a person sees were noted, at the latest; None for who sees all of them."""
+    features = features_of(user_id, at=at)
+    if features.get(REALTIME) is True:
+        return None
+    minutes = number_of(features, DELAY_MINUTES, otherwise=settings.TREUM_SIGNALS_DELAY_MINUTES)
+    return at - timedelta(minutes=minutes)
+
+
 def decisions_seen(user_id: UUID, *, at: datetime) -> Q:
     """Return which decisions a person sees already: signals show in them, so they are as late as signals are.
 
     What was executed is a fact of their own account, and is seen at once.
     """
-    features = features_of(user_id, at=at)
-    if features.get(REALTIME) is True:
-        return Q()
-    minutes = number_of(features, DELAY_MINUTES, otherwise=settings.TREUM_TRADING_DELAY_MINUTES)
-    return Q(code=DecisionCode.EXECUTED) | Q(execution__noted_at__lte=at - timedelta(minutes=minutes))
+    until = signals_shown_until(user_id, at=at)
+    return Q() if until is None else Q(code=DecisionCode.EXECUTED) | Q(execution__noted_at__lte=until)

@@ -6,7 +6,7 @@ All deposits count as the starting balance: paper money is paid in at wall time,
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import connections
@@ -22,11 +22,15 @@ from apps.trading.rules.statistics import RoundTrip, Statistics
 
 _DAILY_CLOSES = """
     WITH followed AS (
-        SELECT id, roster_id, created_at FROM trading_follow WHERE account_id = %s
+        SELECT id, roster_id, created_at FROM trading_follow WHERE account_id = %(account)s
     ),
     traded AS (
-        SELECT DISTINCT execution.symbol
+        SELECT execution.symbol
         FROM trading_execution AS execution JOIN followed ON followed.roster_id = execution.roster_id
+        WHERE %(until)s::timestamptz IS NULL OR execution.noted_at <= %(until)s
+        UNION
+        SELECT position.symbol
+        FROM trading_position AS position JOIN followed ON followed.id = position.follow_id
     ),
     began AS (
         SELECT least(
@@ -35,7 +39,9 @@ _DAILY_CLOSES = """
             (SELECT min(execution.bar_time)
              FROM followed
              JOIN trading_decision AS decision ON decision.follow_id = followed.id
-             JOIN trading_execution AS execution ON execution.id = decision.execution_id)) AS at
+             JOIN trading_execution AS execution ON execution.id = decision.execution_id
+             WHERE %(until)s::timestamptz IS NULL OR execution.noted_at <= %(until)s
+                OR decision.code = 'executed')) AS at
     )
     SELECT DISTINCT ON (symbol, day) symbol, (bar_time AT TIME ZONE 'UTC')::date AS day, close
     FROM trading_marketbar
@@ -63,14 +69,17 @@ class Portfolio:
         return [self.starting_cash, *(day.equity for day in self.days)]
 
 
-def portfolio_history(account_id: int) -> Portfolio:
-    """Return the portfolio of an account through time. Raises UnknownAccount."""
+def portfolio_history(account_id: int, *, until: datetime | None = None) -> Portfolio:
+    """Return the portfolio of an account through time. Raises UnknownAccount.
+
+    Days of markets show that a strategy has spoken there: signals noted after `until` show by what was executed alone.
+    """
     account = Account.objects.filter(pk=account_id).first()
     if account is None:
         raise UnknownAccount(account_id=account_id)
     fills = _fills(account_id)
     starting_cash = _deposits(account)
-    days = mark_to_market(fills, closes=_closes(account_id), starting_cash=starting_cash)
+    days = mark_to_market(fills, closes=_closes(account_id, until=until), starting_cash=starting_cash)
     return Portfolio(starting_cash, fills, days)
 
 
@@ -109,10 +118,10 @@ def _deposits(account: Account) -> Decimal:
     return entries.aggregate(total=Sum("amount"))["total"] or Decimal(0)
 
 
-def _closes(account_id: int) -> dict[date, dict[str, Decimal]]:
+def _closes(account_id: int, *, until: datetime | None) -> dict[date, dict[str, Decimal]]:
     closes: defaultdict[date, dict[str, Decimal]] = defaultdict(dict)
     with connections[DATABASE].cursor() as cursor:
-        cursor.execute(_DAILY_CLOSES, [account_id])
+        cursor.execute(_DAILY_CLOSES, {"account": account_id, "until": until})
         for symbol, day, close in cursor.fetchall():
             closes[day][symbol] = close
     return closes

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db.models import Q
 
+from apps.kernel.clock import now
 from apps.kernel.ledger.models import LedgerBalance, LedgerEntry
 from apps.kernel.personal import Records, Table, told
 from apps.kernel.persons import AUDIT_FILE, entries_about
@@ -21,6 +22,7 @@ from apps.trading.models import (
     Position,
     VenueCredential,
 )
+from apps.trading.selectors.entitlements import decisions_seen
 
 OPENS_VENUE = "Whoever has it can trade at the venue."
 BOOKS = "It names a book of the ledger and says nothing more."
@@ -41,6 +43,11 @@ def _deposits_of(user_id: UUID) -> Q:
     accounts = Account.objects.filter(user_id=user_id).values_list("pk", flat=True)
     keys = [Q(transaction__idempotency_key__startswith=f"deposit/{account_id}/") for account_id in accounts]
     return _cash_of(user_id) & reduce(or_, keys, Q(pk__in=[]))
+
+
+def _decisions_of(user_id: UUID) -> Q:
+    """An archive tells nothing sooner than the list of decisions does."""
+    return Q(follow__user_id=user_id) & decisions_seen(user_id, at=now())
 
 
 ORDERS = Table(
@@ -108,7 +115,7 @@ TABLES = (
     Table(
         file="decisions",
         model=Decision,
-        owner="follow__user_id",
+        owner=_decisions_of,
         columns=(
             "follow_id", "execution__signal_id", "execution__strategy", "execution__symbol", "execution__bar_time",
             "code", "detail",

@@ -54,11 +54,12 @@ def rename_credential(credential_id: UUID, *, label: str) -> None:
 def replace_secrets(credential_id: UUID, *, secrets: Secrets) -> None:
     """Put other secrets in the place of those that are kept.
 
-    Raises PassphraseMissing, PassphraseNotWanted or UnknownCredential.
+    Raises NotInPlan, PassphraseMissing, PassphraseNotWanted or UnknownCredential.
     """
     columns = {**_columns(secrets), "replaced_at": now()}
     with transaction.atomic(using=DATABASE):
         credential = _locked(credential_id)
+        refuse_without_live(credential.user_id)
         _refuse_wrong_passphrase(credential.venue, secrets)
         for name, value in columns.items():
             setattr(credential, name, value)

@@ -10,7 +10,6 @@ from uuid import UUID
 from django.db import connections, transaction
 
 from apps.trading.apps import DATABASE
-from apps.trading.services.limits import rank_follows
 
 AUTO_EXECUTE = "trading.auto_execute"
 
@@ -51,4 +50,3 @@ def remember_standings(standings: Sequence[NewStanding]) -> None:
     ]
     with transaction.atomic(using=DATABASE), connections[DATABASE].cursor() as cursor:
         cursor.execute(_REMEMBER, columns)
-        rank_follows(list(newest))

@@ -155,6 +155,7 @@ def _parameters(execution: Execution, *, shard: int, batch: SettlementBatch) -> 
         "batch": batch.pk,
         "namespace": str(NAMESPACE),
         "exit_age_factor": settings.TREUM_TRADING_EXIT_AGE_FACTOR,
+        "free_follows": settings.TREUM_TRADING_FREE_FOLLOWS,
         "events_per_message": EVENTS_PER_MESSAGE,
     }
 

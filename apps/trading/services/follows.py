@@ -25,7 +25,7 @@ from apps.trading.errors import (
 )
 from apps.trading.models import Account, Follow, FollowTerms, Order, Position, StrategyRoster
 from apps.trading.services import statements
-from apps.trading.services.limits import rank_follows, refuse_one_more_follow
+from apps.trading.services.limits import refuse_one_more_follow, refuse_resuming
 
 _MANY = 1000
 _ANALYZE = "ANALYZE trading_follow, trading_followterms"
@@ -112,7 +112,8 @@ def pause_follow(follow_id: int) -> None:
 
 
 def resume_follow(follow_id: int) -> None:
-    """Take entries again, from the next signal on."""
+    """Take entries again, from the next signal on. Raises TooManyFollows where older ones are as many as the plan."""
+    refuse_resuming(follow_id)
     _renew(follow_id, terms=None, state=FollowState.ACTIVE)
 
 
@@ -125,7 +126,6 @@ def end_follow(follow_id: int) -> None:
             raise PositionStillOpen(follow_id=follow_id)
         _close_terms(follow, roster)
         Follow.objects.filter(pk=follow_id).update(state=FollowState.ENDED)
-        rank_follows([follow.user_id])
         record(_ended(roster, follow), using=DATABASE)
 
 

@@ -1,13 +1,14 @@
-"""How many strategies a person follows at once: as many as their plan brings, the oldest first.
+"""What a plan limits: how many strategies a person follows at once, and whether accounts at a venue are theirs.
 
-Follows beyond that take no entries, until the plan brings more or another follow ends; exits go on.
+Of more follows than a plan brings the oldest count. The others take no entries (sql/decide.sql counts alike) until the
+plan brings more or an older one ends; exits go on.
 """
 
-from collections.abc import Collection
 from uuid import UUID
 
 from django.conf import settings
 from django.db import connections
+from django.db.models import QuerySet
 
 from apps.kernel.clock import now
 from apps.kernel.features import NotInPlan
@@ -21,19 +22,6 @@ MAX_FOLLOWS = "trading.max_follows"
 LIVE = "trading.live"
 
 _ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtext('trading_follows_of'), hashtext(%s))"
-_RANK = """
-    WITH ranked AS (
-        SELECT follow.id,
-               row_number() OVER (PARTITION BY follow.user_id ORDER BY follow.id) > CASE
-                   WHEN jsonb_typeof(entitlement.features -> 'trading.max_follows') = 'number'
-                   THEN (entitlement.features ->> 'trading.max_follows')::numeric ELSE %(fewest)s END AS beyond
-        FROM trading_follow AS follow
-        LEFT JOIN trading_entitlement AS entitlement USING (user_id)
-        WHERE follow.user_id = ANY(%(people)s::uuid[]) AND follow.state <> 'ended'
-    )
-    UPDATE trading_follow AS follow SET beyond_limit = ranked.beyond
-    FROM ranked WHERE ranked.id = follow.id AND follow.beyond_limit <> ranked.beyond
-"""
 
 
 def refuse_one_more_follow(user_id: UUID) -> None:
@@ -43,10 +31,14 @@ def refuse_one_more_follow(user_id: UUID) -> None:
     """
     with connections[DATABASE].cursor() as cursor:
         cursor.execute(_ONE_AT_A_TIME, [str(user_id)])
-    features = features_of(user_id, at=now())
-    limit = number_of(features, MAX_FOLLOWS, otherwise=settings.TREUM_TRADING_FREE_FOLLOWS)
-    if Follow.objects.filter(user_id=user_id).exclude(state=FollowState.ENDED).count() >= limit:
-        raise TooManyFollows(limit=limit)
+    _refuse_as_many(_going_on(user_id), user_id=user_id)
+
+
+def refuse_resuming(follow_id: int) -> None:
+    """Raise TooManyFollows when the follows that are older than this one are as many as their person may have."""
+    follow = Follow.objects.filter(pk=follow_id).first()
+    if follow is not None:
+        _refuse_as_many(_going_on(follow.user_id).filter(pk__lt=follow_id), user_id=follow.user_id)
 
 
 def refuse_without_live(user_id: UUID) -> None:
@@ -55,8 +47,12 @@ def refuse_without_live(user_id: UUID) -> None:
         raise NotInPlan(what="A key of a venue", feature=LIVE)
 
 
-def rank_follows(user_ids: Collection[UUID]) -> None:
-    """Note which follows of people are beyond what they may have, after a standing changed or a follow ended."""
-    with connections[DATABASE].cursor() as cursor:
-        people = [str(user_id) for user_id in user_ids]
-        cursor.execute(_RANK, {"people": people, "fewest": settings.TREUM_TRADING_FREE_FOLLOWS})
+def _going_on(user_id: UUID) -> QuerySet[Follow]:
+    return Follow.objects.filter(user_id=user_id).exclude(state=FollowState.ENDED)
+
+
+def _refuse_as_many(follows: QuerySet[Follow], *, user_id: UUID) -> None:
+    features = features_of(user_id, at=now())
+    limit = number_of(features, MAX_FOLLOWS, otherwise=settings.TREUM_TRADING_FREE_FOLLOWS)
+    if follows.count() >= limit:
+        raise TooManyFollows(limit=limit)

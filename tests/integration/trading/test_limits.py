@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from itertools import count
 
 import pytest
 
@@ -11,12 +12,14 @@ from apps.trading import services
 from apps.trading.enums import Sizing
 from apps.trading.errors import TooManyFollows
 from apps.trading.models import Decision, Entitlement, Execution, Follow
+from apps.trading.services.entitlements import NewStanding
 from tests.support.entitlements import may_trade
 from tests.support.market import Market, new_strategy, work
 from tests.support.people import a_person, client_of
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db(databases=["default", "trading"])]
 
+_numbers = count(1)
 TERMS = services.Terms(sizing=Sizing.FIXED_NOTIONAL, sizing_value=Decimal(100))
 
 
@@ -63,13 +66,59 @@ def test_after_a_downgrade_the_oldest_follows_go_on_and_an_upgrade_brings_the_ot
     user = uuid7()
     may_trade(user, plan="pro")
     account = account_of(user)
-    follows = [follow(user, account, new_strategy()) for _ in range(5)]
+    strategies = [new_strategy() for _ in range(5)]
+    follows = [follow(user, account, strategy) for strategy in strategies]
     may_trade(user, plan="basic", version=2)
-    assert beyond(user) == follows[3:]
-    services.end_follow(follows[0])
-    assert beyond(user) == follows[4:]
+    services.pause_follow(follows[1])
+    assert entering(strategies) == [follows[0], follows[2]]
+    services.end_follow(follows[1])
+    assert entering(strategies) == [follows[0], follows[2], follows[3]]
     may_trade(user, plan="pro", version=3)
-    assert beyond(user) == []
+    assert entering(strategies) == [follows[0], *follows[2:]]
+
+
+@pytest.mark.parametrize("limit", ["2", True, None, -1])
+def test_a_limit_that_is_none_is_the_least(limit):
+    user = uuid7()
+    may_trade(user, plan="pro")
+    account, strategies = account_of(user), [new_strategy() for _ in range(3)]
+    follows = [follow(user, account, strategy) for strategy in strategies]
+    features = {"trading.auto_execute": True, "trading.max_follows": limit}
+    services.remember_standings([NewStanding(user, 2, features, None)])
+    assert entering(strategies) == follows[:1]
+    with pytest.raises(TooManyFollows, match="follow 1 at once"):
+        follow(user, account, new_strategy())
+
+
+def test_a_follow_with_as_many_older_ones_as_the_plan_brings_is_not_resumed():
+    user = uuid7()
+    may_trade(user, plan="pro")
+    account = account_of(user)
+    follows = [follow(user, account, new_strategy()) for _ in range(2)]
+    for one in follows:
+        services.pause_follow(one)
+    may_trade(user, plan="free", version=2)
+    services.resume_follow(follows[0])
+    with pytest.raises(TooManyFollows, match="follow 1 at once"):
+        services.resume_follow(follows[1])
+    states = Follow.objects.filter(pk__in=follows).order_by("pk").values_list("state", flat=True)
+    assert list(states) == ["active", "paused"]
+
+
+def test_sizing_by_the_stop_needs_to_be_shown_it():
+    user, strategy = uuid7(), new_strategy()
+    services.remember_standings([NewStanding(user, 1, {"trading.auto_execute": True}, None)])
+    services.ensure_rosters({strategy: f"s{strategy}"})
+    terms = services.Terms(sizing=Sizing.RISK_TO_STOP, sizing_value=Decimal(1))
+    new = services.NewFollow(account_of(user), terms)
+    services.follow_strategy(new, user_id=user, strategy_id=strategy)
+    market = Market(f"STOP{strategy}-USDT")
+    speak(market, strategy, "buy", stop=90)
+    features = {"trading.auto_execute": True, "signals.targets": True}
+    services.remember_standings([NewStanding(user, 2, features, None)])
+    speak(market, strategy, "buy", stop=90)
+    codes = Decision.objects.filter(follow__user_id=user).order_by("execution_id").values_list("code", flat=True)
+    assert list(codes) == ["ENTITLEMENT_MISSING", "executed"]
 
 
 def test_a_follow_beyond_the_limit_takes_no_entries_but_its_exits():
@@ -140,16 +189,22 @@ def test_a_key_of_a_venue_needs_live_trading():
     assert client_of(person, proved=True).post("/api/v1/venue-credentials", new).status_code == 201
 
 
-def speak(market, strategy, side):
+def speak(market, strategy, side, **how):
     market.show(100, 100, 100)
-    services.note_signals([market.signal(strategy, side)])
+    services.note_signals([market.signal(strategy, side, **how)])
     work()
+
+
+def entering(strategies):
+    """Let strategies say BUY, each on a symbol of its own, and return the follows that their plan lets enter."""
+    before = set(Decision.objects.values_list("execution_id", flat=True))
+    for strategy in strategies:
+        speak(Market(f"IN{next(_numbers)}-USDT"), strategy, "buy")
+    made = Decision.objects.exclude(execution_id__in=before).order_by("follow_id")
+    assert set(made.values_list("code", flat=True)) <= {"executed", "ENTITLEMENT_MISSING"}
+    return list(made.filter(code="executed").values_list("follow_id", flat=True))
 
 
 def open_one(client, *, key=None, body=None):
     headers = {"Idempotency-Key": key or str(uuid7())}
     return client.post("/api/v1/accounts", body or {"name": "Paper", "currency": "USDT"}, headers=headers)
-
-
-def beyond(user_id):
-    return list(Follow.objects.filter(user_id=user_id, beyond_limit=True).order_by("pk").values_list("pk", flat=True))

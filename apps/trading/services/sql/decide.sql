@@ -13,8 +13,12 @@ members AS MATERIALIZED (
            END AS price,
            cash.balance, cash.balance - cash.held AS available,
            coalesce(position.qty, 0) AS position_qty, coalesce(position.cost_basis, 0) AS basis,
-           NOT follow.beyond_limit AND coalesce(entitlement.auto_execute AND (entitlement.valid_until IS NULL OR entitlement.valid_until > clock_timestamp()),
-                    false) AS entitled
+           coalesce(entitlement.auto_execute AND (entitlement.valid_until IS NULL OR entitlement.valid_until > clock_timestamp())
+                    AND (terms.sizing <> 'risk_to_stop' OR entitlement.features -> 'signals.targets' = 'true'), false) AS entitled,
+           CASE WHEN jsonb_typeof(entitlement.features -> 'trading.max_follows') = 'number'
+                     AND entitlement.features -> 'trading.max_follows' >= '0'
+                THEN (entitlement.features -> 'trading.max_follows')::numeric ELSE %(free_follows)s
+           END AS max_follows
     FROM frame
     JOIN trading_followterms AS terms ON terms.roster_id = frame.roster_id AND terms.shard = %(shard)s
          AND terms.from_version <= frame.roster_version
@@ -36,7 +40,10 @@ gated AS MATERIALIZED (
         WHEN frame.side = 'sell' AND intent.standing THEN 'DUPLICATE_INTENT'
         WHEN frame.side = 'sell' THEN NULL
         WHEN frame.reducing OR members.kill_switch = 'REDUCING' THEN 'TRADING_HALTED'
-        WHEN NOT members.entitled THEN 'ENTITLEMENT_MISSING'
+        WHEN NOT members.entitled OR members.max_follows <= (
+                SELECT count(*) FROM trading_follow AS older
+                WHERE older.user_id = members.user_id AND older.id < members.follow_id AND older.state <> 'ended')
+            THEN 'ENTITLEMENT_MISSING'
         WHEN frame.stale THEN 'STALE_MARKET_DATA'
         WHEN members.position_qty > 0 THEN 'ALREADY_IN_POSITION'
         WHEN intent.standing THEN 'DUPLICATE_INTENT'
