@@ -46,9 +46,16 @@ class Payer:
         return self.get("me")["standing"] or {}
 
     def has(self, plan: str) -> bool:
-        """Tell whether a plan is honoured, by its features too."""
-        standing = self.standing()
-        return standing.get("plan") == plan and standing["features"]["signals.realtime"] is (plan != "free")
+        """Tell whether a plan is honoured: by its features, and by the signals that were made just now."""
+        standing, paid = self.standing(), plan != "free"
+        known = standing.get("plan") == plan and standing["features"]["signals.realtime"] is paid
+        return known and self.sees_signals() is paid
+
+    def sees_signals(self) -> bool:
+        """Tell whether they see fresh signals; who does sees their targets."""
+        fresh = self.get("signals?type=BUY")["results"]
+        assert all(signal["target"] and signal["stop_loss"] for signal in fresh)
+        return bool(fresh)
 
     def _headers(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.token}"}
@@ -71,9 +78,10 @@ def stage(mailbox: Mailbox) -> Iterator[Stage]:
         "EMAIL_URL": mailbox.url,
         "TREUM_FRONTEND_URL": "https://app.treum.example",
     }
-    processes = ("web", "relay", "intake", "worker-notifications", "worker-core")
+    processes = ("web", "relay", "intake", "worker-signals", "worker-notifications", "worker-core")
     with Stage(tell=print, name="payments", processes=processes, environment=environment) as set_stage:
         set_stage.start()
+        assert set_stage.run("-m", "tests.support.spoken").returncode == 0
         yield set_stage
 
 
