@@ -19,6 +19,7 @@ from django.db import connections
 
 from apps.kernel.clock import now
 from apps.kernel.ids import uuid7
+from apps.payments.seeds import PLANS
 from apps.trading import selectors, services
 from apps.trading.apps import DATABASE
 from apps.trading.enums import Sizing
@@ -120,7 +121,7 @@ def _seed() -> None:
     users = [uuid7() for _ in range(FOLLOWERS)]
     for start in range(0, FOLLOWERS, 10_000):
         part = users[start : start + 10_000]
-        services.remember_standings([NewStanding(user, 1, {"trading.auto_execute": True}, None) for user in part])
+        services.remember_standings([NewStanding(user, 1, PLANS["pro"]["features"], None) for user in part])
         news = [services.NewAccount(user, "Paper", "USDT", Decimal(10_000)) for user in part]
         follows = [
             services.NewFollow(account, TERMS[place % len(TERMS)])

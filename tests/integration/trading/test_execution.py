@@ -14,7 +14,7 @@ from apps.kernel.outbox.models import OutboxMessage
 from apps.trading import selectors, services
 from apps.trading.enums import CancelReason, KillSwitch, Sizing
 from apps.trading.errors import AlreadyFollowing, OrderClosed, PositionStillOpen
-from apps.trading.models import Account, Decision, Execution, Fill, Follow, Order, Position, ShardCursor
+from apps.trading.models import Account, Decision, Entitlement, Execution, Fill, Follow, Order, Position, ShardCursor
 from tests.support.market import Market, entitle, new_strategy, open_account, work
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db(databases=["trading"])]
@@ -244,6 +244,17 @@ def test_a_lapsed_standing_stops_entries_and_lets_exits_pass(market, strategy):
     entitle(user, version=4, valid_until=now() - timedelta(seconds=1))
     services.note_signals([late := market.signal(strategy, "buy")])
     assert codes(late) == ["ENTITLEMENT_MISSING"]
+
+
+def test_when_a_standing_runs_out_entries_stop_and_exits_pass(market, strategy):
+    account = open_account()
+    follow(account, strategy)
+    market.show(99, 100, 101)
+    services.note_signals([before := market.signal(strategy, "buy")])
+    Entitlement.objects.filter(user_id=Account.objects.get(pk=account).user_id).update(valid_until=now())
+    services.note_signals([exit_ := market.signal(strategy, "sell"), entry := market.signal(strategy, "buy")])
+    work()
+    assert [codes(one) for one in (before, exit_, entry)] == [["executed"], ["executed"], ["ENTITLEMENT_MISSING"]]
 
 
 def test_entries_grow_old_before_exits_do(market, strategy):
