@@ -43,7 +43,7 @@ class SeesSignals(GenericViewSet[M]):
 
 
 @operations(
-    list=operation("List signals, the newest bars first", example=examples.SIGNAL),
+    list=operation("List signals, the newest bars first", example=examples.SIGNAL, errors=(NotInPlan,)),
     retrieve=operation("Show a signal", example=examples.SIGNAL),
 )
 class SignalViewSet(ListModelMixin, RetrieveModelMixin, SeesSignals[Signal]):
