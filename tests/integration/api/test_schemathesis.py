@@ -24,7 +24,7 @@ from tests.support.undone import mended, undone
 from treum_project import openapi
 from treum_project.wsgi import application
 
-DATABASES = ["default", "signals", "trading", "notifications"]
+DATABASES = ["default", "payments", "signals", "trading", "notifications"]
 pytestmark = [pytest.mark.integration, pytest.mark.django_db(databases=DATABASES)]
 
 EXAMPLES = int(os.environ.get("TREUM_FUZZ_EXAMPLES", "12"))
