@@ -86,6 +86,7 @@ NOBODYS = {
     "sandbox.Weather": THE_PROVIDERS,
     "sessions.Session": "told by users.UserSession; the rest is a secret",
     "signals.Candle": "markets",
+    "signals.Entitlement": "a copy of the standing, told by signals in its own folder",
     "signals.Instrument": "markets",
     "signals.Replay": "markets",
     "signals.Schedule": "markets",
