@@ -31,7 +31,7 @@ from apps.payments.errors import (
     RefundTooLarge,
     SecondPersonNeeded,
 )
-from apps.payments.models import Refund
+from apps.payments.models import CreditNote, Refund
 from apps.payments.selectors.refunds import refunds
 
 REASONS = [choice for choice in RefundReason.choices if choice[0] != RefundReason.NOT_EXPECTED]
@@ -43,7 +43,7 @@ class RefundSerializer(ModelSerializer[Refund]):
     """Money of a payment that goes back. `requested_by` is null where a rule asked for it."""
 
     invoice_number = serializers.CharField(source="payment.invoice.__str__")
-    credit_note = serializers.CharField(source="credit_note.__str__", allow_null=True, default=None)
+    credit_note = serializers.StringRelatedField[CreditNote](allow_null=True)
     amount = Amount()
 
     class Meta:

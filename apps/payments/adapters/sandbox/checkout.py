@@ -51,7 +51,8 @@ class EnteredCard:
 
 def intent_of(token: str) -> Intent | None:
     """Return what is paid, or set up, on a page."""
-    return Intent.objects.select_related("card").filter(token=token).first()
+    readable = token.isprintable()
+    return Intent.objects.select_related("card").filter(token=token).first() if readable else None
 
 
 def present_card(token: str, entered: EnteredCard) -> Intent:
