@@ -115,6 +115,40 @@ class ProviderSuite:
         assert found is not None
         assert (found.id, found.status) == (setup.id, IntentStatus.REQUIRES_PAYMENT_METHOD)
 
+    def test_a_canceled_setup_stays_canceled(self, provider: PaymentProvider, payer: str) -> None:
+        subscription = uuid7()
+        setup = provider.create_setup(
+            key=f"setup:{subscription}", subscription_id=subscription, customer_id=payer, return_url="http://x.example/"
+        )
+        for _ in range(2):
+            assert provider.cancel_setup(setup.id, key=f"cancel:{setup.id}").status == IntentStatus.CANCELED
+        assert provider.setup(setup.id).status == IntentStatus.CANCELED
+
+    def test_a_card_that_was_forgotten_is_not_charged(
+        self, provider: PaymentProvider, payer: str, card: Callable[[str], str]
+    ) -> None:
+        method = card(payer)
+        for _ in range(2):
+            provider.detach_method(method)
+        with pytest.raises(ProviderRefused):
+            begun(provider, payer, uuid7(), method_id=method, off_session=True)
+
+    def test_a_payment_that_is_over_has_no_page(
+        self, provider: PaymentProvider, payer: str, card: Callable[[str], str]
+    ) -> None:
+        paid = begun(provider, payer, uuid7(), method_id=card(payer), off_session=True)
+        canceled = provider.cancel_intent(begun(provider, payer, uuid7()).id, key="cancel")
+        assert (paid.page_url, canceled.page_url) == (None, None)
+
+    @pytest.mark.parametrize("amount", ["0", "-1", "1.001"])
+    def test_what_cannot_be_collected_is_refused(self, provider: PaymentProvider, payer: str, amount: str) -> None:
+        with pytest.raises(ProviderRefused):
+            begun(provider, payer, uuid7(), amount=Decimal(amount))
+
+    def test_nothing_is_collected_of_nobody(self, provider: PaymentProvider) -> None:
+        with pytest.raises(ProviderRefused):
+            begun(provider, "cus_nobody", uuid7())
+
     def test_payments_are_listed_from_a_moment_on(self, provider: PaymentProvider, payer: str) -> None:
         intent = begun(provider, payer, uuid7())
         assert intent.id in {one.id for one in provider.intents(since=now() - timedelta(minutes=1))}

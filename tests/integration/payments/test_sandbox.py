@@ -282,14 +282,6 @@ def test_a_card_is_charged_for_its_own_payer_only(provider: PaymentProvider, pay
         asked(provider, a_payer(provider), method_id=method)
 
 
-def test_a_card_that_was_forgotten_is_not_charged(provider: PaymentProvider, payer: str) -> None:
-    method = entered(provider, payer, GOOD_CARD)
-    provider.detach_method(method)
-    provider.detach_method(method)
-    with pytest.raises(ProviderRefused, match="has no card"):
-        asked(provider, payer, method_id=method, off_session=True)
-
-
 def test_a_setup_is_no_payment_and_no_payment_a_setup(provider: PaymentProvider, payer: str) -> None:
     setup, intent = a_setup(provider, payer), begun(provider, payer, uuid7())
     with pytest.raises(ProviderObjectUnknown):
