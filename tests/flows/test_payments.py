@@ -135,7 +135,11 @@ def checkout(payer: Payer, page: Page) -> str:
 
 
 def move_clock(stage: Stage, *, days: int) -> None:
-    done = stage.run("manage.py", "billing_clock", "--days", str(days), capture_output=True)
+    manage(stage, "billing_clock", "--days", str(days))
+
+
+def manage(stage: Stage, *words: str) -> None:
+    done = stage.run("manage.py", *words, capture_output=True)
     assert done.returncode == 0, done.stderr
 
 
@@ -168,6 +172,32 @@ def test_who_is_declined_pays_with_another_card_that_their_bank_confirms(payer: 
     expect(page.get_by_role("status")).to_contain_text("Paid")
     until(lambda: payer.has("pro"), seconds=PATIENCE)
     assert len(payer.get("invoices")["results"]) == 1
+
+
+def test_who_pays_in_a_storm_pays_once(payer: Payer, page: Page, stage: Stage) -> None:
+    manage(stage, "sandbox", "webhooks", "--double", "10", "--reorder")
+    checkout(payer, page)
+    enter_card(page, DECLINED_CARD)
+    enter_card(page, GOOD_CARD)
+    until(lambda: payer.has("pro"), seconds=PATIENCE)
+    manage(stage, "sandbox", "webhooks")
+    (payment,) = payer.get("payments")["results"]
+    assert (payment["status"], payment["amount"]) == ("succeeded", "49.00")
+    assert len(payer.get("invoices")["results"]) == 1
+
+
+def test_who_pays_and_nobody_tells_has_the_features_after_the_reconciler(
+    payer: Payer, page: Page, stage: Stage
+) -> None:
+    manage(stage, "sandbox", "webhooks", "--lose", "1")
+    subscription = checkout(payer, page)
+    enter_card(page, GOOD_CARD)
+    expect(page.get_by_role("status")).to_contain_text("Paid")
+    time.sleep(SOON)
+    assert payer.get(f"subscriptions/{subscription}")["status"] == "incomplete", "nobody knows of it"
+    manage(stage, "sandbox", "webhooks")
+    manage(stage, "reconcile", "--hours", "1")
+    until(lambda: payer.has("pro"), seconds=PATIENCE)
 
 
 def test_a_renewal_that_fails_to_the_end_leads_back_to_the_free_plan(payer: Payer, page: Page, stage: Stage) -> None:
