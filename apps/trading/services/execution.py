@@ -1,6 +1,7 @@
 """A shard of followers takes a signal: in order, in one transaction, in one set-based statement.
 
-Order of locks in trading, everywhere: a person's starts → quote → roster → shard cursor → balances in ascending id → execution.
+Order of locks in trading, everywhere: a person's starts → quote → roster → shard cursor → balances in ascending id →
+execution.
 """
 
 import json
