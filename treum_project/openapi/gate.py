@@ -74,7 +74,7 @@ def _describe(operation: OpenApi, rule: Rule) -> None:
     for error in _errors_of(rule):
         _add_error(operation["responses"], error)
     operation["responses"] = dict(sorted(operation["responses"].items()))
-    if rule.who is Who.PUBLIC:
+    if rule.who is Who.PUBLIC or operation.get("security") == [{}]:
         operation["security"] = []
     if rule.idempotency is not Idempotency.IGNORED:
         name = "IdempotencyKey" if rule.idempotency is Idempotency.REQUIRED else "IdempotencyKeyIfAny"

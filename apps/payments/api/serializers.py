@@ -178,7 +178,7 @@ class SubscribeCommand(Command):
     """What to subscribe to. `country` may be left out when you have said it before."""
 
     price = serializers.CharField(max_length=KEY)
-    country = Country(required=False, default="")
+    country = Country(required=False)
     trial = serializers.BooleanField(required=False, default=False)
 
 

@@ -60,7 +60,7 @@ class SubscriptionViewSet(OwnObjects, ListModelMixin, RetrieveModelMixin, Generi
         begun = services.start_subscription(
             caller_id(request),
             lookup_key=wanted["price"],
-            country=wanted["country"],
+            country=wanted.get("country", ""),
             trial=wanted["trial"],
             at=services.billing_now(),
         )

@@ -32,5 +32,6 @@ def advance_clock(by: timedelta) -> datetime:
         clock = BillingClock.objects.select_for_update().get(pk=THE_CLOCK)
         clock.ahead += by
         clock.save(update_fields=["ahead"])
-        request("payments.run_due", using=DATABASE)
+        for task in ("payments.run_due", "payments.retry_due", "payments.recognise"):
+            request(task, using=DATABASE)
         return billing_now()

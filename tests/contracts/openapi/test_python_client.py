@@ -26,7 +26,7 @@ from tests.support.people import PASSWORD, an_address
 from treum_project.env import ROOT
 from treum_project.wsgi import application
 
-pytestmark = [pytest.mark.integration, pytest.mark.django_db(databases=["default", "signals", "trading"])]
+pytestmark = [pytest.mark.integration, pytest.mark.django_db(databases=["default", "payments", "signals", "trading"])]
 
 DOCUMENT = ROOT / "docs" / "openapi.yaml"
 GENERATOR = Path(sys.executable).parent / "openapi-python-client"
@@ -39,7 +39,9 @@ def package(tmp_path_factory):
     home = tmp_path_factory.mktemp("generated")
     command = [GENERATOR, "generate", "--path", DOCUMENT, "--output-path", home / "treum_client", "--meta", "none"]
     settings = home / "settings.yaml"
-    settings.write_text("content_type_overrides:\n  application/zip: application/octet-stream\n")
+    files = ("application/zip", "application/pdf", "text/csv")
+    overrides = "".join(f"  {kind}: application/octet-stream\n" for kind in files)
+    settings.write_text(f"content_type_overrides:\n{overrides}")
     made = subprocess.run(
         [*command, "--config", settings, "--fail-on-warning"], capture_output=True, text=True, check=False
     )

@@ -13,7 +13,13 @@ from tests.support.people import a_person, client_of
 pytestmark = [pytest.mark.integration, pytest.mark.django_db]
 
 SAMPLE = {"uuid": str(UUID(int=7)), "int": "7"}
-OPEN = {("GET", "/api/v1/auth/keys")}
+OPEN = {
+    ("GET", "/api/v1/auth/keys"),
+    ("GET", "/api/v1/plans"),
+    ("GET", f"/api/v1/plans/{SAMPLE['uuid']}"),
+    # Whoever knows the secret of the webhooks is let in by their signature.
+    ("POST", "/api/v1/payments/webhooks"),
+}
 BY_TICKET = {"/api/v1/stream"}
 
 

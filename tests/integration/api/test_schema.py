@@ -11,7 +11,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from rest_framework.test import APIClient
 
 from apps.kernel.gateway.addresses import rule_at
-from apps.kernel.gateway.policy import Idempotency, Who, the_policy
+from apps.kernel.gateway.policy import Idempotency, RateClass, Who, the_policy
 from treum_project import openapi
 from treum_project.openapi.examples import resolved
 
@@ -70,7 +70,8 @@ def test_each_route_of_the_api_that_lets_anyone_in_is_in_the_document(document):
         if route.startswith(("admin", "health", "docs", "schema")):
             continue
         for method, rule in rules.items():
-            assert rule.who is Who.NOBODY or (route, method) in described, f"{method} {route}"
+            is_page = rule.rate is RateClass.PAGES
+            assert is_page or rule.who is Who.NOBODY or (route, method) in described, f"{method} {route}"
 
 
 def test_each_operation_has_a_name_a_summary_a_tag_and_its_security(document):
@@ -111,7 +112,7 @@ def test_each_operation_says_what_the_gate_answers(document):
 def test_what_lets_a_caller_in_is_what_the_rule_says(document):
     for name, operation in _ours(document):
         rule = _rule(name)
-        if rule.who is Who.USER:
+        if rule.who in (Who.USER, Who.STAFF):
             by_key = [{"apiKey": [rule.scope.value]}] if rule.scope else []
             assert operation["security"] == [{"accessToken": []}, *by_key], name
         else:

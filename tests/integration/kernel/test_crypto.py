@@ -15,10 +15,13 @@ from apps.kernel.clock import now
 from apps.kernel.crypto import Unreadable, rotation, unseal
 from apps.kernel.crypto.rotation import sealed_columns
 from apps.kernel.ids import uuid7
+from apps.payments.services import customer_of, seed_catalogue, start_subscription
+from apps.payments.services.trials import trial_is_used
 from apps.trading.models import VenueCredential
 from apps.users.enums import MailKind
 from apps.users.models import Export, Mail
 from tests.support.audit import entries
+from tests.support.billing import PRICE
 from tests.support.people import a_person
 from tests.support.repeats import TRADING, ask_once
 
@@ -59,6 +62,9 @@ def one_of_everything(person):
         key_hint="k",
     )
     Export.objects.create(user=person, key="an archive's key")
+    seed_catalogue()
+    start_subscription(person.pk, lookup_key=PRICE, country="DE", trial=False, at=now())
+    trial_is_used(customer_of(person.pk), person.email)
     with transaction.atomic(using=TRADING):
         record_entry(action="test.deed", using=TRADING, subject=person.pk, personal={"name": "Ada"})
 

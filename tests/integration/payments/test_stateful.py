@@ -45,7 +45,7 @@ from apps.payments.services import (
 )
 from apps.payments.services.bookkeeping import balance_of
 from tests.support.billing import a_payer, do_tasks, tell, told
-from tests.support.billing_time import add_card, later
+from tests.support.billing_time import add_card, come_due, later
 from tests.support.checkout import DECLINED_LATER, GOOD_CARD, pay
 
 EXAMPLES = int(os.environ.get("TREUM_STATEFUL_EXAMPLES", "12"))
@@ -139,6 +139,7 @@ class Billing(RuleBasedStateMachine):
                 pay_invoice(self.person.pk, invoice.pk, at=billing_now())
             do_tasks()
             self.pays_what_waits()
+            come_due()  # what was paid so late that its period is over is renewed when the beat comes by
 
     @rule(days=st.sampled_from([0.2, 1, 3, 7, 15, 31]))
     def time_passes(self, days: float) -> None:
