@@ -62,7 +62,6 @@ class ToldPlan(models.Model):
     user_id = models.UUIDField(primary_key=True)
     version = models.PositiveIntegerField(default=0)
     plan = models.CharField(max_length=64, blank=True, default="")
-    trial = models.BooleanField(default=False)
 
     class Meta:
         db_table = "notifications_told_plan"

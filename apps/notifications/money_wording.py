@@ -1,6 +1,5 @@
 """What we say to people about their money and their plan. Pure: a fact in, words out, with where to act on it."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -139,30 +138,17 @@ def of_trial_end(trial: TrialWillEnd) -> Notice:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class PlanKnown:
-    """The plan that a person knows of, and whether it is a trial. Nobody knows of any plan at first."""
+def of_standing(standing: UserSubscriptionChanged, *, before: str) -> Notice | None:
+    """Word a plan that has begun or ended; None where it is the one that its owner knows of, `before`.
 
-    plan: str = ""
-    trial: bool = False
-
-
-def known_after(standing: UserSubscriptionChanged, *, before: PlanKnown) -> PlanKnown:
-    """Return what a person knows once they have heard of this. An open payment makes no other plan of it."""
-    kept = standing.status == "past_due" and standing.plan == before.plan
-    return before if kept else PlanKnown(standing.plan, standing.status == "trialing")
-
-
-def of_standing(standing: UserSubscriptionChanged, *, before: PlanKnown) -> Notice | None:
-    """Word a plan that has begun or ended; None where there is nothing to tell.
-
-    A plan without an end was not sold but given, and nobody is told of it.
+    A plan without an end was not sold but given, and nobody is told of it. That a trial has become a paid plan is told
+    by the receipt, or by what went wrong with the payment.
     """
-    if known_after(standing, before=before) == before:
+    if standing.plan == before:
         return None
     if standing.status in _BEGUN and standing.current_period_end is not None:
         return _of_begun(standing, until=standing.current_period_end)
-    if standing.status not in _BEGUN and before.plan not in ("", standing.plan):
+    if standing.status not in _BEGUN and before:
         return _of_ended(standing, before=before)
     return None
 
@@ -186,8 +172,8 @@ def _of_begun(standing: UserSubscriptionChanged, *, until: datetime) -> Notice:
     )
 
 
-def _of_ended(standing: UserSubscriptionChanged, *, before: PlanKnown) -> Notice:
-    ended, plan = plan_name(before.plan), plan_name(standing.plan)
+def _of_ended(standing: UserSubscriptionChanged, *, before: str) -> Notice:
+    ended, plan = plan_name(before), plan_name(standing.plan)
     return _notice(
         standing.user_id,
         Kind.PLAN_ENDED,
@@ -197,7 +183,7 @@ def _of_ended(standing: UserSubscriptionChanged, *, before: PlanKnown) -> Notice
             f"You are on {plan} now. Exits that protect your open positions go on. "
             f"Choose a plan again at {billing_page()}."
         ),
-        data={"plan": standing.plan, "status": standing.status, "ended": before.plan},
+        data={"plan": standing.plan, "status": standing.status, "ended": before},
     )
 
 

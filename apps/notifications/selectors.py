@@ -20,7 +20,7 @@ PERSONAL_TABLES = (
         file="told_plan",
         model=ToldPlan,
         owner="user_id",
-        columns=("plan", "trial"),
+        columns=("plan",),
         withheld={"version": "It counts what our parts have told one another."},
     ),
 )

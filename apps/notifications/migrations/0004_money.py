@@ -17,7 +17,6 @@ class Migration(migrations.Migration):
                 ('user_id', models.UUIDField(primary_key=True, serialize=False)),
                 ('version', models.PositiveIntegerField(default=0)),
                 ('plan', models.CharField(blank=True, default='', max_length=64)),
-                ('trial', models.BooleanField(default=False)),
             ],
             options={
                 'db_table': 'notifications_told_plan',

@@ -9,13 +9,13 @@ from pydantic_core import to_json
 from apps.contracts.events.users import UserSubscriptionChanged
 from apps.notifications.apps import DATABASE
 from apps.notifications.models import ToldPlan
-from apps.notifications.money_wording import PlanKnown, known_after, of_standing
+from apps.notifications.money_wording import of_standing
 from apps.notifications.services.telling import WAIT_FOR_ERASURES, tell
 from apps.notifications.wording import Notice
 
 _BEGIN = """
-INSERT INTO notifications_told_plan (user_id, version, plan, trial)
-SELECT heard.user_id, 0, '', false
+INSERT INTO notifications_told_plan (user_id, version, plan)
+SELECT heard.user_id, 0, ''
 FROM unnest(%s::uuid[]) AS heard (user_id)
 WHERE NOT EXISTS (SELECT FROM notifications_erased_person AS erased WHERE erased.user_id = heard.user_id)
 ORDER BY heard.user_id
@@ -23,8 +23,8 @@ ON CONFLICT (user_id) DO NOTHING
 """
 _REMEMBER = """
 UPDATE notifications_told_plan AS told
-SET version = heard.version, plan = heard.plan, trial = heard.trial
-FROM json_to_recordset(%s::json) AS heard (user_id uuid, version int, plan text, trial boolean)
+SET version = heard.version, plan = heard.plan
+FROM json_to_recordset(%s::json) AS heard (user_id uuid, version int, plan text)
 WHERE told.user_id = heard.user_id
 """
 
@@ -65,19 +65,14 @@ def _is_newer(one: StandingHeard, row: ToldPlan) -> bool:
 
 
 def _notice(row: ToldPlan, one: StandingHeard) -> tuple[Notice, str] | None:
-    notice = of_standing(one.standing, before=_known(row))
+    notice = of_standing(one.standing, before=row.plan)
     return None if notice is None else (notice, one.correlation_id)
 
 
 def _remember(newer: Sequence[tuple[ToldPlan, StandingHeard]]) -> None:
-    rows = []
-    for row, one in newer:
-        known = known_after(one.standing, before=_known(row))
-        version = one.standing.standing_version
-        rows.append({"user_id": row.user_id, "version": version, "plan": known.plan, "trial": known.trial})
+    rows = [
+        {"user_id": row.user_id, "version": one.standing.standing_version, "plan": one.standing.plan}
+        for row, one in newer
+    ]
     with connections[DATABASE].cursor() as cursor:
         cursor.execute(_REMEMBER, [to_json(rows).decode()])
-
-
-def _known(row: ToldPlan) -> PlanKnown:
-    return PlanKnown(row.plan, row.trial)

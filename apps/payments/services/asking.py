@@ -20,10 +20,11 @@ from apps.payments.errors import PayerUnknown, ProviderAmbiguous, ProviderRefuse
 from apps.payments.models import Customer, Payment
 from apps.payments.ports import ProviderIntent
 from apps.payments.provider import the_people, the_provider
+from apps.payments.selectors.payments import WITH_THE_PROVIDER
 from apps.payments.services.clock import billing_now
 from apps.payments.services.dunning import note_failure
 from apps.payments.services.locks import lock_customer
-from apps.payments.services.settling import LIVE, OPEN, apply_intent
+from apps.payments.services.settling import LIVE, apply_intent
 
 log = structlog.get_logger(__name__)
 
@@ -54,7 +55,7 @@ def ask_provider(payment_id: UUID) -> Payment:
 def resolve_payments() -> int:
     """Ask for the payments whose end we do not know and that nobody has asked for in the last minute."""
     silent = Q(asked_at=None) | Q(asked_at__lt=now() - PATIENCE)
-    left = Payment.objects.filter(silent, status__in=OPEN).order_by("asked_at")
+    left = Payment.objects.filter(silent, status__in=WITH_THE_PROVIDER).order_by("asked_at")
     with transaction.atomic(using=DATABASE):
         ids = list(left.values_list("pk", flat=True)[:PAYMENTS_PER_SWEEP])
         for payment_id in ids:

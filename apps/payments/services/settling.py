@@ -16,6 +16,7 @@ from apps.payments.enums import InvoiceStatus, PaymentStatus
 from apps.payments.errors import IntentDiffers
 from apps.payments.models import Customer, Payment, PaymentMethod
 from apps.payments.ports import IntentStatus, ProviderIntent, ProviderMethod
+from apps.payments.selectors.payments import WITH_THE_PROVIDER
 from apps.payments.services.bookkeeping import book_payment
 from apps.payments.services.clock import billing_now
 from apps.payments.services.dunning import note_failure
@@ -26,8 +27,7 @@ from apps.payments.services.refunding import refund_unexpected
 log = structlog.get_logger(__name__)
 
 OVER = (PaymentStatus.FAILED, PaymentStatus.CANCELED)
-OPEN = (PaymentStatus.PENDING, PaymentStatus.UNRESOLVED, PaymentStatus.PROCESSING)
-LIVE = (*OPEN, PaymentStatus.REQUIRES_PAYMENT_METHOD, PaymentStatus.REQUIRES_ACTION)
+LIVE = (*WITH_THE_PROVIDER, PaymentStatus.REQUIRES_PAYMENT_METHOD, PaymentStatus.REQUIRES_ACTION)
 
 
 def apply_intent(intent: ProviderIntent) -> bool:

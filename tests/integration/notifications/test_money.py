@@ -185,7 +185,6 @@ def test_a_plans_story_is_told_where_it_turns(mailbox):
         handlers.tell_of_plans(sealed(standing))
     assert titles(person.pk) == [
         "Your trial of Pro has begun",
-        "Your plan is now Pro",
         "Your plan Pro has ended",
     ]
     services.send_mails(deliveries())

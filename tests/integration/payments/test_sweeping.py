@@ -17,6 +17,7 @@ from structlog.testing import capture_logs
 from apps.kernel.outbox.models import OutboxMessage
 from apps.payments.apps import DATABASE
 from apps.payments.enums import BillingReason
+from apps.payments.management.commands import billing_clock
 from apps.payments.models import Invoice, Payment, Subscription
 from apps.payments.services import advance_clock, billing_now, run_due, sweeping
 from apps.payments.services.invoicing import issue_invoice, period_line
@@ -104,7 +105,8 @@ def test_a_run_does_so_many_and_asks_for_another_that_does_the_rest(monkeypatch:
 
 
 @in_payments
-def test_the_command_moves_the_clock_day_by_day() -> None:
+def test_the_command_moves_the_clock_day_by_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(billing_clock, "PATIENCE_SECONDS", 0)
     subscription = subscribed(a_payer())
     before, out = billing_now(), StringIO()
     call_command("billing_clock", days=70, stdout=out)

@@ -15,7 +15,6 @@ from apps.notifications.letters.notices import letter_of
 from apps.notifications.letters.wording import LANGUAGES, language_for
 from apps.notifications.models import Notification
 from apps.notifications.money_wording import (
-    PlanKnown,
     of_failed_payment,
     of_payment,
     of_refund,
@@ -127,7 +126,7 @@ READER = Reader(locale="en", time_zone="Europe/Berlin", address="ada@example.com
         (of_required_action(a_question(USER)), "49.00 EUR for invoice INV-000042 cannot be collected without you."),
         (of_refund(a_refund(USER)), "We sent 49.00 EUR back"),
         (of_trial_end(a_trial_end(USER)), "Your trial of Pro ends on 1 May 2026, 14:00"),
-        (of_standing(on_free(USER, 2), before=PlanKnown("pro")), "Your plan Pro has ended, and you are on Free now."),
+        (of_standing(on_free(USER, 2), before="pro"), "Your plan Pro has ended, and you are on Free now."),
     ],
     ids=lambda value: value if isinstance(value, str) else value.kind,
 )
