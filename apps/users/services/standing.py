@@ -38,6 +38,9 @@ WITH stated AS (
                              stated.current_period_end, stated.cancel_at_period_end) AS differs
     FROM stated LEFT JOIN users_standing AS standing USING (user_id)
     WHERE coalesce(stated.payments_version > standing.payments_version, true)
+          -- A checkout that was begun entitles to nothing yet, and takes nothing away that was given.
+          AND NOT coalesce(
+              standing.payments_version = 0 AND stated.status IN ('incomplete', 'incomplete_expired'), false)
 ), stored AS (
     INSERT INTO users_standing AS standing
            (user_id, version, payments_version, plan, status, features, valid_until, current_period_end,

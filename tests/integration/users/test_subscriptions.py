@@ -168,6 +168,18 @@ def test_a_renewal_moves_the_end_and_is_told():
 
 
 @in_one_transaction
+def test_a_checkout_that_was_begun_takes_nothing_away_that_was_given():
+    person = a_person()
+    change_standing([person.pk], plan="pro", features={"signals.realtime": True})
+    for version, status in enumerate(("incomplete", "incomplete_expired", "incomplete"), start=1):
+        hear(subscription(person.pk, version, status=status, **FREE))
+        assert standing(person).plan == "pro"
+    hear(subscription(person.pk, 4, **ACTIVE))
+    hear(subscription(person.pk, 5, **CANCELED))
+    assert standing(person).plan == "free"
+
+
+@in_one_transaction
 def test_what_seeds_gave_stays_until_payments_states_more():
     person = a_person()
     hear(subscription(person.pk, 3, **CANCELED))
