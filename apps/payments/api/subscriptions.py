@@ -21,6 +21,7 @@ from apps.payments.errors import (
     NotChangeable,
     NoTrial,
     OtherCurrency,
+    PaymentUnderWay,
     PriceUnknown,
     RenewalUnderWay,
     SamePrice,
@@ -75,7 +76,15 @@ class SubscriptionViewSet(OwnObjects, ListModelMixin, RetrieveModelMixin, Generi
         request_example={"price": "pro-eur-year"},
         response=serializers.SubscriptionSerializer,
         example=examples.SUBSCRIPTION,
-        errors=(PriceUnknown, SamePrice, OtherCurrency, NotChangeable, InvoiceUnpaid, RenewalUnderWay),
+        errors=(
+            PriceUnknown,
+            SamePrice,
+            OtherCurrency,
+            NotChangeable,
+            InvoiceUnpaid,
+            PaymentUnderWay,
+            RenewalUnderWay,
+        ),
     )
     @action(detail=True, methods=["post"])
     def change(self, request: Request, pk: UUID) -> Response:

@@ -16,6 +16,7 @@ from apps.payments.errors import (
     InvoiceUnpaid,
     NotChangeable,
     OtherCurrency,
+    PaymentUnderWay,
     RenewalUnderWay,
     SamePrice,
     SubscriptionUnknown,
@@ -25,6 +26,7 @@ from apps.payments.rules.calendar import period_end
 from apps.payments.rules.changes import Terms, is_upgrade, same_periods
 from apps.payments.rules.lifecycle import OVER
 from apps.payments.selectors.catalogue import price_on_sale, tax_rate_on
+from apps.payments.selectors.payments import WITH_THE_PROVIDER
 from apps.payments.services.charging import collect
 from apps.payments.services.closing import CHANGES, drop_open_invoices
 from apps.payments.services.invoicing import NewLine, issue_invoice, period_line
@@ -39,13 +41,20 @@ CHANGEABLE = (SubscriptionStatus.ACTIVE, SubscriptionStatus.TRIALING)
 def change_subscription(user_id: UUID, subscription_id: UUID, *, lookup_key: str, at: datetime) -> Subscription:
     """Give a subscription another price: upward once its invoice is paid, downward when the period ends.
 
-    Asking for the present price takes a planned change back. A trial changes at once, and costs nothing.
-    Raises SubscriptionUnknown, PriceUnknown, NotChangeable, SamePrice, OtherCurrency, InvoiceUnpaid or RenewalUnderWay.
+    Asking for the present price takes a planned change back. A trial changes at once, and costs nothing. While the card
+    is being charged for a change, asking for it again changes nothing, so that nobody pays twice.
+    Raises SubscriptionUnknown, PriceUnknown, NotChangeable, SamePrice, OtherCurrency, InvoiceUnpaid, PaymentUnderWay or
+    RenewalUnderWay.
     """
     with transaction.atomic(using=DATABASE):
         customer, subscription = _locked(user_id, subscription_id)
         _refuse_unchangeable(subscription, at=at)
         price = _wanted(subscription, lookup_key)
+        charged = _being_charged(subscription)
+        if charged is not None and charged.new_price_id != price.pk:
+            raise PaymentUnderWay()
+        if charged is not None:
+            return _as_it_is(subscription)
         if price == subscription.price:
             _stay(subscription, at=at)
         elif subscription.status == SubscriptionStatus.TRIALING:
@@ -116,6 +125,12 @@ def _refuse_unchangeable(subscription: Subscription, *, at: datetime) -> None:
     unpaid = Invoice.objects.filter(subscription=subscription, status=InvoiceStatus.OPEN).exclude(CHANGES).first()
     if unpaid is not None:
         raise InvoiceUnpaid(invoice=unpaid)
+
+
+def _being_charged(subscription: Subscription) -> Invoice | None:
+    """Return the invoice of a change that a card is being charged for right now."""
+    changes = Invoice.objects.filter(CHANGES, subscription=subscription, status=InvoiceStatus.OPEN)
+    return changes.filter(payments__status__in=WITH_THE_PROVIDER).first()
 
 
 def _wanted(subscription: Subscription, lookup_key: str) -> Price:

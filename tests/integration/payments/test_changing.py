@@ -10,6 +10,7 @@ from apps.payments.errors import (
     InvoiceUnpaid,
     NotChangeable,
     OtherCurrency,
+    PaymentUnderWay,
     RefundTooLarge,
     RenewalUnderWay,
     SamePrice,
@@ -61,6 +62,23 @@ def test_an_upgrade_costs_the_rest_of_the_new_price_less_the_rest_of_the_old() -
     assert (invoice.status, invoice.amount_due, invoice.amount_paid) == ("paid", Decimal(15), Decimal(15))
     assert (pro.price.lookup_key, pro.current_period_end) == (PRO, basic.current_period_end)
     assert told("subscription.changed")[-1]["plan"] == "pro"
+
+
+def test_an_upgrade_that_is_asked_for_again_and_again_is_charged_once() -> None:
+    person = a_payer()
+    basic = subscribed(person, price=BASIC)
+    at = part(basic, "0.5")
+    for _ in range(3):
+        change_subscription(person.pk, basic.pk, lookup_key=PRO, at=at)
+    with pytest.raises(PaymentUnderWay):
+        change_subscription(person.pk, basic.pk, lookup_key=PRO_YEAR, at=at)
+    with pytest.raises(PaymentUnderWay):
+        change_subscription(person.pk, basic.pk, lookup_key=BASIC, at=at)
+    do_tasks()
+    assert [payment.amount for payment in Payment.objects.order_by("created_at")] == [Decimal(19), Decimal(15)]
+    assert [invoice.status for invoice in invoices_of(basic)] == ["paid", "paid"]
+    with pytest.raises(SamePrice):
+        change_subscription(person.pk, basic.pk, lookup_key=PRO, at=at)
 
 
 def test_a_second_upgrade_credits_the_charge_of_the_first_and_another_interval_begins_now() -> None:
