@@ -40,6 +40,12 @@ BREAKS = [
         "import apps.payments.models",
         id="a provider looks into payments",
     ),
+    pytest.param(
+        "billing",
+        "apps/payments/services/books",
+        "import apps.payments.services.subscriptions.renewing",
+        id="the books know subscriptions",
+    ),
     pytest.param("pure", "apps/contracts", "import django", id="contracts know the ORM"),
 ]
 

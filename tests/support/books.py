@@ -13,7 +13,7 @@ from apps.payments.enums import BillingReason, LineKind
 from apps.payments.models import Customer, Invoice, Price, Subscription
 from apps.payments.rules.rounding import half_even
 from apps.payments.services import seed_catalogue
-from apps.payments.services.invoicing import NewLine, issue_invoice
+from apps.payments.services.invoices.invoicing import NewLine, issue_invoice
 
 DAY = timedelta(days=1)
 

@@ -17,7 +17,7 @@ from apps.payments.services import (
     seed_catalogue,
     start_subscription,
 )
-from apps.payments.services.settling import apply_intent
+from apps.payments.services.collecting.settling import apply_intent
 
 PRICE = "pro-eur-month"
 FEE = Decimal("1.72")

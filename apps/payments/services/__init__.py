@@ -1,25 +1,25 @@
 """What the payments context does."""
 
-from apps.payments.services.asking import abandon_payment, ask_provider, resolve_payments
+from apps.payments.services.books.payouts import apply_payout
+from apps.payments.services.books.recognising import recognise, recognise_past_days
 from apps.payments.services.catalogue import seed_catalogue
-from apps.payments.services.changing import cancel_subscription, change_subscription, resume_subscription
 from apps.payments.services.checkouts import card_link, checkout_link, invoice_link, page_behind
 from apps.payments.services.clock import advance_clock, billing_now
+from apps.payments.services.collecting.asking import abandon_payment, ask_provider, resolve_payments
+from apps.payments.services.collecting.methods import detach_method, forget_method, prefer_method
 from apps.payments.services.customers import customer_of, move_to, welcome
 from apps.payments.services.erasure import erase_people
-from apps.payments.services.methods import detach_method, forget_method, prefer_method
 from apps.payments.services.noticing import handle_notice, handle_notices, receive_notice
-from apps.payments.services.payouts import apply_payout
-from apps.payments.services.recognising import recognise, recognise_past_days
 from apps.payments.services.reconciling import reconcile, reconcile_lately
-from apps.payments.services.refunding import decide_refund, request_refund
-from apps.payments.services.renewing import run_due
+from apps.payments.services.refunds.refunding import decide_refund, request_refund
+from apps.payments.services.refunds.returning import ask_refund, resolve_refunds
 from apps.payments.services.restating import forget_plans, note_catalogue_edit, note_features_edit, restate_plan
 from apps.payments.services.retrying import pay_invoice, retry_due
-from apps.payments.services.returning import ask_refund, resolve_refunds
 from apps.payments.services.setups import abandon_setup, ask_setup
-from apps.payments.services.subscribing import start_subscription
-from apps.payments.services.trials import apply_setup
+from apps.payments.services.subscriptions.changing import cancel_subscription, change_subscription, resume_subscription
+from apps.payments.services.subscriptions.renewing import run_due
+from apps.payments.services.subscriptions.subscribing import start_subscription
+from apps.payments.services.subscriptions.trials import apply_setup
 
 __all__ = [
     "abandon_payment",

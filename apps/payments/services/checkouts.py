@@ -9,8 +9,8 @@ from django.core import signing
 from apps.payments.enums import PaymentStatus, SubscriptionStatus
 from apps.payments.errors import CheckoutUnknown, ProviderAmbiguous
 from apps.payments.models import Invoice, Payment, Subscription
-from apps.payments.services.asking import ask_provider
-from apps.payments.services.settling import LIVE
+from apps.payments.services.collecting.asking import ask_provider
+from apps.payments.services.collecting.settling import LIVE
 from apps.payments.services.setups import ask_setup, card_page
 
 SALT = "payments.checkout"

@@ -15,10 +15,10 @@ from apps.payments.apps import DATABASE
 from apps.payments.enums import SubscriptionStatus
 from apps.payments.models import Customer, Invoice, PaymentMethod, Subscription
 from apps.payments.models.subscriptions import OVER
-from apps.payments.services.closing import drop_open_invoices
-from apps.payments.services.methods import forget_methods
+from apps.payments.services.collecting.closing import drop_open_invoices
+from apps.payments.services.collecting.methods import forget_methods
 from apps.payments.services.standing import transition
-from apps.payments.services.subscribing import give_up_checkout
+from apps.payments.services.subscriptions.subscribing import give_up_checkout
 
 ERASED = "erased"
 

@@ -20,10 +20,10 @@ from apps.payments.errors import NoticeUnreadable
 from apps.payments.models import ProviderNotice
 from apps.payments.ports import Notice, ObjectKind, PaymentProvider
 from apps.payments.provider import the_provider
-from apps.payments.services.payouts import apply_payout
-from apps.payments.services.returning import apply_refund
-from apps.payments.services.settling import apply_intent
-from apps.payments.services.trials import apply_setup
+from apps.payments.services.books.payouts import apply_payout
+from apps.payments.services.collecting.settling import apply_intent
+from apps.payments.services.refunds.returning import apply_refund
+from apps.payments.services.subscriptions.trials import apply_setup
 
 log = structlog.get_logger(__name__)
 

@@ -11,11 +11,11 @@ from apps.payments.enums import BillingReason, InvoiceStatus
 from apps.payments.errors import InvoiceNotOpen, InvoiceUnknown, PaymentUnderWay
 from apps.payments.models import Customer, Invoice, Payment
 from apps.payments.selectors.payments import WITH_THE_PROVIDER
-from apps.payments.services.charging import begin_payment
 from apps.payments.services.checkouts import invoice_link
-from apps.payments.services.closing import drop_open_invoices
+from apps.payments.services.collecting.charging import begin_payment
+from apps.payments.services.collecting.closing import drop_open_invoices
+from apps.payments.services.collecting.settling import LIVE
 from apps.payments.services.locks import lock_customer
-from apps.payments.services.settling import LIVE
 from apps.payments.services.sweeping import one_by_one
 
 PATIENCE = timedelta(hours=1)

@@ -10,10 +10,10 @@ from apps.payments.enums import SubscriptionStatus
 from apps.payments.models import Subscription
 from apps.payments.ports import ProviderSetup
 from apps.payments.provider import the_provider
-from apps.payments.services.asking import provider_customer
+from apps.payments.services.collecting.asking import provider_customer
 from apps.payments.services.customers import customer_of
 from apps.payments.services.locks import lock_customer
-from apps.payments.services.trials import apply_setup
+from apps.payments.services.subscriptions.trials import apply_setup
 
 
 def ask_setup(subscription_id: UUID) -> Subscription:

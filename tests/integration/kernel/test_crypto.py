@@ -16,7 +16,7 @@ from apps.kernel.crypto import Unreadable, rotation, unseal
 from apps.kernel.crypto.rotation import sealed_columns
 from apps.kernel.ids import uuid7
 from apps.payments.services import customer_of, seed_catalogue, start_subscription
-from apps.payments.services.trials import trial_is_used
+from apps.payments.services.subscriptions.trials import trial_is_used
 from apps.trading.models import VenueCredential
 from apps.users.enums import MailKind
 from apps.users.models import Export, Mail

@@ -13,7 +13,7 @@ from apps.kernel.ledger.verify import trial_balance, unbalanced_transactions
 from apps.payments.apps import DATABASE
 from apps.payments.models import BookEntry, Invoice, Recognition
 from apps.payments.services import recognise
-from apps.payments.services.bookkeeping import book_uncollectible, book_void
+from apps.payments.services.books.bookkeeping import book_uncollectible, book_void
 from tests.support.books import Part, an_invoice, earned_by_day, loop_by_day, totals
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db(databases=["default", "payments"])]

@@ -19,8 +19,8 @@ from apps.payments.ports import RefundStatus as Theirs
 from apps.payments.provider import the_provider
 from apps.payments.selectors.auditing import faults
 from apps.payments.services import ask_refund, billing_now, decide_refund, request_refund, resolve_refunds
-from apps.payments.services.bookkeeping import book_void
-from apps.payments.services.returning import apply_refund
+from apps.payments.services.books.bookkeeping import book_void
+from apps.payments.services.refunds.returning import apply_refund
 from tests.support.billing import a_payer, checkout_begun, do_tasks, subscribed, tell, told
 from tests.support.books import totals
 from tests.support.checkout import pay
@@ -172,7 +172,7 @@ def test_whoever_died_after_the_provider_had_done_it_finds_it_again(
 
     refund = ask(payment, "10.00")
     with monkeypatch.context() as patched:
-        patched.setattr("apps.payments.services.returning.apply_refund", die)
+        patched.setattr("apps.payments.services.refunds.returning.apply_refund", die)
         with pytest.raises(KeyboardInterrupt):
             ask_refund(refund.pk)
     monkeypatch.setattr(the_provider(), "create_refund", die)

@@ -257,7 +257,7 @@ def test_a_deleted_card_is_forgotten_at_the_provider_by_a_task_that_may_come_twi
     assert asked("payments.detach_method") == [f'["{card.pk}"]']
     assert Customer.objects.get(user_id=person.pk).default_method is None
     forgotten = []
-    monkeypatch.setattr("apps.payments.services.methods.the_provider", lambda: _Forgetful(forgotten))
+    monkeypatch.setattr("apps.payments.services.collecting.methods.the_provider", lambda: _Forgetful(forgotten))
     for _ in range(2):
         detach_method(card.pk)
     assert forgotten == [card.provider_method_id] * 2

@@ -43,7 +43,7 @@ from apps.payments.services import (
     resume_subscription,
     start_subscription,
 )
-from apps.payments.services.bookkeeping import balance_of
+from apps.payments.services.books.bookkeeping import balance_of
 from tests.support.billing import a_payer, do_tasks, tell, told
 from tests.support.billing_time import add_card, come_due, later
 from tests.support.checkout import DECLINED_LATER, GOOD_CARD, pay

@@ -20,7 +20,7 @@ from apps.payments.enums import BillingReason
 from apps.payments.management.commands import billing_clock
 from apps.payments.models import Invoice, Payment, Subscription
 from apps.payments.services import advance_clock, billing_now, run_due, sweeping
-from apps.payments.services.invoicing import issue_invoice, period_line
+from apps.payments.services.invoices.invoicing import issue_invoice, period_line
 from tests.support.billing import a_payer, do_tasks, fresh, invoices_of, subscribed
 from tests.support.snapshots import Snapshot
 

@@ -13,7 +13,7 @@ from apps.payments.errors import ProviderObjectUnknown, ReconciliationUnderWay
 from apps.payments.models import Reconciliation
 from apps.payments.ports import PaymentProvider
 from apps.payments.provider import the_provider
-from apps.payments.services.asking import resolve_payments
+from apps.payments.services.collecting.asking import resolve_payments
 from apps.payments.services.reconciling.notices import make_up_for_lost
 from apps.payments.services.reconciling.payments import Payments
 from apps.payments.services.reconciling.payouts import Payouts
@@ -21,7 +21,7 @@ from apps.payments.services.reconciling.refunds import Refunds
 from apps.payments.services.reconciling.report import Finding, Report, begin
 from apps.payments.services.reconciling.setups import Setups
 from apps.payments.services.reconciling.sides import Side, T, paged
-from apps.payments.services.returning import resolve_refunds
+from apps.payments.services.refunds.returning import resolve_refunds
 
 log = structlog.get_logger(__name__)
 

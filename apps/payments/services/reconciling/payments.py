@@ -9,9 +9,9 @@ from django.db.models import Q
 from apps.payments.enums import DifferenceKind, PaymentStatus
 from apps.payments.models import Payment
 from apps.payments.ports import IntentStatus, ObjectKind, PaymentProvider, ProviderIntent
+from apps.payments.services.collecting.settling import LIVE, apply_intent
 from apps.payments.services.reconciling.report import Finding
 from apps.payments.services.reconciling.sides import amount_text, our_id, our_ids
-from apps.payments.services.settling import LIVE, apply_intent
 
 AGREES: Mapping[IntentStatus, frozenset[PaymentStatus]] = {
     IntentStatus.REQUIRES_PAYMENT_METHOD: frozenset({PaymentStatus.REQUIRES_PAYMENT_METHOD, PaymentStatus.FAILED}),

@@ -11,7 +11,7 @@ from apps.payments.enums import DifferenceKind
 from apps.payments.models import Payment, Payout
 from apps.payments.ports import MovementKind, ObjectKind, PaymentProvider, ProviderMovement, ProviderPayout
 from apps.payments.provider import the_provider
-from apps.payments.services.payouts import PAID, UNDER_WAY, apply_payout, strange_movements
+from apps.payments.services.books.payouts import PAID, UNDER_WAY, apply_payout, strange_movements
 from apps.payments.services.reconciling.report import Finding
 from apps.payments.services.reconciling.sides import amount_text
 

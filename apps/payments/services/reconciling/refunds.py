@@ -12,7 +12,7 @@ from apps.payments.ports import ObjectKind, PaymentProvider, ProviderRefund
 from apps.payments.ports import RefundStatus as Theirs
 from apps.payments.services.reconciling.report import Finding
 from apps.payments.services.reconciling.sides import amount_text, our_id, our_ids
-from apps.payments.services.returning import apply_refund
+from apps.payments.services.refunds.returning import apply_refund
 
 IN_FLIGHT = (RefundStatus.PENDING, RefundStatus.UNRESOLVED)
 AGREES: Mapping[Theirs, RefundStatus] = {

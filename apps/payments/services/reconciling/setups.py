@@ -10,7 +10,7 @@ from apps.payments.models import Customer, PaymentMethod, Subscription
 from apps.payments.ports import IntentStatus, ObjectKind, PaymentProvider, ProviderSetup
 from apps.payments.services.reconciling.report import Finding
 from apps.payments.services.reconciling.sides import our_id, our_ids
-from apps.payments.services.trials import apply_setup
+from apps.payments.services.subscriptions.trials import apply_setup
 
 
 class Setups:

@@ -9,7 +9,7 @@ from apps.payments.apps import DATABASE
 from apps.payments.models import Payment, Payout, Refund
 from apps.payments.ports import MovementKind, ProviderMovement, ProviderPayout
 from apps.payments.provider import the_provider
-from apps.payments.services.bookkeeping import book_payout, book_payout_failure
+from apps.payments.services.books.bookkeeping import book_payout, book_payout_failure
 from apps.payments.services.clock import billing_now
 
 log = structlog.get_logger(__name__)

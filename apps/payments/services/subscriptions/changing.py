@@ -27,13 +27,13 @@ from apps.payments.rules.changes import Terms, is_upgrade, same_periods
 from apps.payments.rules.lifecycle import OVER
 from apps.payments.selectors.catalogue import price_on_sale, tax_rate_on
 from apps.payments.selectors.payments import WITH_THE_PROVIDER
-from apps.payments.services.charging import collect
-from apps.payments.services.closing import CHANGES, drop_open_invoices
-from apps.payments.services.invoicing import NewLine, issue_invoice, period_line
+from apps.payments.services.collecting.charging import collect
+from apps.payments.services.collecting.closing import CHANGES, drop_open_invoices
+from apps.payments.services.invoices.invoicing import NewLine, issue_invoice, period_line
+from apps.payments.services.invoices.prorating import credit_lines, remaining_line
 from apps.payments.services.locks import lock_customer
-from apps.payments.services.prorating import credit_lines, remaining_line
 from apps.payments.services.standing import note_change, transition
-from apps.payments.services.subscribing import give_up_checkout
+from apps.payments.services.subscriptions.subscribing import give_up_checkout
 
 CHANGEABLE = (SubscriptionStatus.ACTIVE, SubscriptionStatus.TRIALING)
 

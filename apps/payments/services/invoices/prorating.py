@@ -7,7 +7,7 @@ from apps.payments.models import InvoiceLine, Price, Subscription, TaxRate
 from apps.payments.rules.calendar import whole_seconds
 from apps.payments.rules.proration import remaining, unused
 from apps.payments.selectors.paid import line_in_use, paid_for
-from apps.payments.services.invoicing import NOTHING, NewLine
+from apps.payments.services.invoices.invoicing import NOTHING, NewLine
 
 
 def credit_lines(subscription: Subscription, *, at: datetime) -> list[NewLine]:

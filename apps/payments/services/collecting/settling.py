@@ -17,12 +17,12 @@ from apps.payments.errors import IntentDiffers
 from apps.payments.models import Customer, Payment, PaymentMethod
 from apps.payments.ports import IntentStatus, ProviderIntent, ProviderMethod
 from apps.payments.selectors.payments import WITH_THE_PROVIDER
-from apps.payments.services.bookkeeping import book_payment
+from apps.payments.services.books.bookkeeping import book_payment
 from apps.payments.services.clock import billing_now
-from apps.payments.services.dunning import note_failure
+from apps.payments.services.collecting.dunning import note_failure
+from apps.payments.services.collecting.paying import settle_invoice
 from apps.payments.services.locks import lock_customer
-from apps.payments.services.paying import settle_invoice
-from apps.payments.services.refunding import refund_unexpected
+from apps.payments.services.refunds.refunding import refund_unexpected
 
 log = structlog.get_logger(__name__)
 

@@ -10,8 +10,8 @@ from apps.payments.enums import BillingReason, InvoiceStatus, LineKind, TaxBehav
 from apps.payments.models import Customer, Invoice, InvoiceLine, Price, Subscription, TaxRate
 from apps.payments.provider import the_people
 from apps.payments.rules.tax import taxed
-from apps.payments.services.bookkeeping import balance_of, book_invoice, book_void
-from apps.payments.services.numbering import INVOICES, take_number
+from apps.payments.services.books.bookkeeping import balance_of, book_invoice, book_void
+from apps.payments.services.invoices.numbering import INVOICES, take_number
 
 NOTHING = Decimal(0)
 

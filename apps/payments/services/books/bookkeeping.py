@@ -23,7 +23,7 @@ from apps.payments.ports import MovementKind, ProviderMovement
 from apps.payments.rules import accounts
 from apps.payments.rules.accounts import customer_owner
 from apps.payments.rules.rounding import half_even
-from apps.payments.services.recognising import earned_keys, plan_recognition, stop_recognition
+from apps.payments.services.books.recognising import earned_keys, plan_recognition, stop_recognition
 
 NOTHING = Decimal(0)
 

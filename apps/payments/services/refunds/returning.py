@@ -21,9 +21,9 @@ from apps.payments.models import Payment, Refund
 from apps.payments.ports import ProviderRefund
 from apps.payments.ports import RefundStatus as Theirs
 from apps.payments.provider import the_provider
-from apps.payments.services.bookkeeping import book_refund, book_refund_failure
+from apps.payments.services.books.bookkeeping import book_refund, book_refund_failure
 from apps.payments.services.clock import billing_now
-from apps.payments.services.crediting import issue_credit_note, withdraw_credit_note
+from apps.payments.services.invoices.crediting import issue_credit_note, withdraw_credit_note
 from apps.payments.services.locks import lock_customer
 
 log = structlog.get_logger(__name__)

@@ -8,9 +8,9 @@ from apps.kernel.outbox.recorder import request
 from apps.payments.apps import DATABASE
 from apps.payments.enums import BillingReason, InvoiceStatus
 from apps.payments.models import Invoice, Payment, Subscription
-from apps.payments.services.bookkeeping import book_uncollectible
-from apps.payments.services.invoicing import void_invoice
-from apps.payments.services.settling import LIVE
+from apps.payments.services.books.bookkeeping import book_uncollectible
+from apps.payments.services.collecting.settling import LIVE
+from apps.payments.services.invoices.invoicing import void_invoice
 
 CHANGES = Q(reason=BillingReason.SUBSCRIPTION_UPDATE)
 ALL = Q()

@@ -12,7 +12,7 @@ from django.db.models import Sum
 from apps.payments.models import CreditNote, Invoice
 from apps.payments.rules.rounding import half_even
 from apps.payments.selectors.paid import standing_notes
-from apps.payments.services.numbering import CREDIT_NOTES, take_number
+from apps.payments.services.invoices.numbering import CREDIT_NOTES, take_number
 
 NOTHING = Decimal(0)
 

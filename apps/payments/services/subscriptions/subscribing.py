@@ -15,13 +15,13 @@ from apps.payments.models.subscriptions import OVER
 from apps.payments.provider import the_people
 from apps.payments.rules.calendar import period_end
 from apps.payments.selectors.catalogue import price_on_sale, tax_rate_on
-from apps.payments.services.charging import collect
-from apps.payments.services.closing import drop_open_invoices
+from apps.payments.services.collecting.charging import collect
+from apps.payments.services.collecting.closing import drop_open_invoices
 from apps.payments.services.customers import customer_of
-from apps.payments.services.invoicing import issue_invoice, period_line
+from apps.payments.services.invoices.invoicing import issue_invoice, period_line
 from apps.payments.services.locks import lock_customer
 from apps.payments.services.standing import note_beginning, transition
-from apps.payments.services.trials import trial_is_used
+from apps.payments.services.subscriptions.trials import trial_is_used
 
 
 def start_subscription(user_id: UUID, *, lookup_key: str, country: str, trial: bool, at: datetime) -> Subscription:

@@ -12,7 +12,7 @@ from apps.payments.errors import PaymentMethodInUse, PaymentMethodUnknown
 from apps.payments.models import Customer, PaymentMethod, Subscription
 from apps.payments.models.subscriptions import OVER
 from apps.payments.provider import the_provider
-from apps.payments.services.dunning import try_again_now
+from apps.payments.services.collecting.dunning import try_again_now
 from apps.payments.services.locks import lock_customer
 
 PAYS_NOTHING = (*OVER, SubscriptionStatus.INCOMPLETE)

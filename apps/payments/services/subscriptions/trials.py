@@ -19,9 +19,9 @@ from apps.payments.ports import IntentStatus, ProviderMethod, ProviderSetup
 from apps.payments.provider import the_people
 from apps.payments.rules.marks import mailbox, mark_of
 from apps.payments.services.clock import billing_now
-from apps.payments.services.dunning import try_again_now
+from apps.payments.services.collecting.dunning import try_again_now
+from apps.payments.services.collecting.settling import remember_method
 from apps.payments.services.locks import lock_customer
-from apps.payments.services.settling import remember_method
 from apps.payments.services.standing import transition
 
 log = structlog.get_logger(__name__)

@@ -8,7 +8,7 @@ from apps.kernel.outbox.recorder import request
 from apps.payments.apps import DATABASE
 from apps.payments.models import Invoice, Payment, PaymentMethod
 from apps.payments.provider import the_provider
-from apps.payments.services.paying import settle_invoice
+from apps.payments.services.collecting.paying import settle_invoice
 
 
 def collect(invoice: Invoice, *, at: datetime, method: PaymentMethod | None, off_session: bool) -> Payment | None:

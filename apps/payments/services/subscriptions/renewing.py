@@ -17,12 +17,12 @@ from apps.payments.models import Customer, Invoice, Subscription
 from apps.payments.rules.renewal import Period, next_period
 from apps.payments.selectors.catalogue import tax_rate_on
 from apps.payments.selectors.payments import WITH_THE_PROVIDER
-from apps.payments.services.charging import collect
-from apps.payments.services.closing import CHANGES, drop_open_invoices, write_off_open_invoices
-from apps.payments.services.dunning import UNPAID_RENEWAL, miss_payer
-from apps.payments.services.invoicing import issue_invoice, period_line
+from apps.payments.services.collecting.charging import collect
+from apps.payments.services.collecting.closing import CHANGES, drop_open_invoices, write_off_open_invoices
+from apps.payments.services.collecting.dunning import UNPAID_RENEWAL, miss_payer
+from apps.payments.services.invoices.invoicing import issue_invoice, period_line
 from apps.payments.services.standing import note_change, transition
-from apps.payments.services.subscribing import give_up_checkout
+from apps.payments.services.subscriptions.subscribing import give_up_checkout
 from apps.payments.services.sweeping import one_by_one
 
 PATIENCE = timedelta(hours=1)

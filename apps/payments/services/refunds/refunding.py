@@ -29,7 +29,7 @@ from apps.payments.errors import (
 )
 from apps.payments.models import Payment, Refund
 from apps.payments.rules.amounts import written
-from apps.payments.services.bookkeeping import balance_of
+from apps.payments.services.books.bookkeeping import balance_of
 from apps.payments.services.locks import lock_customer
 
 NOTHING = Decimal(0)

@@ -22,9 +22,9 @@ from apps.payments.ports import ProviderIntent
 from apps.payments.provider import the_people, the_provider
 from apps.payments.selectors.payments import WITH_THE_PROVIDER
 from apps.payments.services.clock import billing_now
-from apps.payments.services.dunning import note_failure
+from apps.payments.services.collecting.dunning import note_failure
+from apps.payments.services.collecting.settling import LIVE, apply_intent
 from apps.payments.services.locks import lock_customer
-from apps.payments.services.settling import LIVE, apply_intent
 
 log = structlog.get_logger(__name__)
 

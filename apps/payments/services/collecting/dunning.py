@@ -13,7 +13,7 @@ from apps.payments.apps import DATABASE
 from apps.payments.enums import BillingReason, InvoiceStatus, PaymentStatus, SubscriptionStatus
 from apps.payments.models import Customer, Invoice, Payment, Subscription
 from apps.payments.rules.dunning import grace_ends_at, next_attempt_at
-from apps.payments.services.invoicing import void_invoice
+from apps.payments.services.invoices.invoicing import void_invoice
 from apps.payments.services.standing import transition
 
 UNPAID_RENEWAL = Q(reason=BillingReason.SUBSCRIPTION_CYCLE, status=InvoiceStatus.OPEN)

@@ -1,0 +1,1 @@
+"""Post what happened to money, and earn what was billed."""

@@ -1,0 +1,1 @@
+"""Collect what invoices ask for."""

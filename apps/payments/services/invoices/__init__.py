@@ -1,0 +1,1 @@
+"""Write invoices and credit notes."""

@@ -1,0 +1,1 @@
+"""Begin, change, renew and end subscriptions."""
