@@ -14,6 +14,8 @@ pytestmark = [pytest.mark.integration, pytest.mark.django_db]
 
 PAIRS = 200
 FEWER_PAIRS = 50
+MEASURES = 3
+"""A leak shows each time; a neighbour who takes the processor from one half of the answers does not."""
 ARGON2 = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 
 Deed = Callable[[str], object]
@@ -28,8 +30,13 @@ DEEDS: dict[str, Deed] = {
 @pytest.mark.parametrize("deed", DEEDS.values(), ids=DEEDS.keys())
 def test_known_and_unknown_take_the_same_time(deed, settings):
     settings.TREUM_PACE_STEP_SECONDS = 0.06
-    known, unknown = medians(deed, pairs=FEWER_PAIRS)
-    assert abs(known / unknown - 1) < 0.05, (known, unknown)
+    seen = []
+    for _ in range(MEASURES):
+        known, unknown = medians(deed, pairs=FEWER_PAIRS)
+        if abs(known / unknown - 1) < 0.05:
+            return
+        seen.append((known, unknown))
+    pytest.fail(f"Known and unknown addresses took these seconds, each time unevenly: {seen}.")
 
 
 @pytest.mark.chaos
