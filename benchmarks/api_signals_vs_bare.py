@@ -14,9 +14,10 @@ from decimal import Decimal
 
 from django.contrib.sessions.backends.db import SessionStore
 
+from apps.kernel.standings import NewStanding
 from apps.payments.seeds import PLANS
 from apps.signals.models import Signal
-from apps.signals.services import NewStanding, ensure_strategy, remember_standings
+from apps.signals.services import ensure_strategy, remember_standings
 from apps.users.services import ensure_user, open_family
 from benchmarks.figures import SECONDS, Figure, figure
 from benchmarks.serving import PATIENCE_SECONDS, served

@@ -19,12 +19,12 @@ from django.db import connections
 
 from apps.kernel.clock import now
 from apps.kernel.ids import uuid7
+from apps.kernel.standings import NewStanding
 from apps.payments.seeds import PLANS
 from apps.trading import selectors, services
 from apps.trading.apps import DATABASE
 from apps.trading.enums import Sizing
 from apps.trading.models import Execution, Fill, Follow
-from apps.trading.services.entitlements import NewStanding
 from benchmarks.fanout_yardsticks import copy_template, one_by_one, raw_shard
 from benchmarks.figures import SECONDS, Figure, figure
 from benchmarks.staging import staged

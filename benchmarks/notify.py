@@ -16,13 +16,13 @@ from pathlib import Path
 from django.db import connections
 
 from apps.kernel.ids import uuid7
+from apps.kernel.standings import NewStanding
 from apps.notifications.models import Notification
 from apps.signals.models import Signal
 from apps.signals.services import ensure_strategy, load_candles, start_replay
 from apps.trading import services
 from apps.trading.apps import DATABASE
 from apps.trading.enums import Sizing
-from apps.trading.services.entitlements import NewStanding
 from benchmarks.figures import SECONDS, Figure, figure
 from benchmarks.staging import staged
 from treum_project.demo.vitals import messages, what_is_stuck

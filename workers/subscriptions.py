@@ -1,5 +1,6 @@
 """Which context handles which event: the contexts' own tables, put together."""
 
+from apps.education import handlers as education
 from apps.kernel.inbox.subscriptions import Subscription
 from apps.notifications import handlers as notifications
 from apps.payments import handlers as payments
@@ -13,6 +14,7 @@ SUBSCRIPTIONS: tuple[Subscription, ...] = (
     *notifications.SUBSCRIPTIONS,
     *users.SUBSCRIPTIONS,
     *payments.SUBSCRIPTIONS,
+    *education.SUBSCRIPTIONS,
 )
 
 

@@ -1,4 +1,4 @@
-"""The education context: its database and its place in the house; its rooms are furnished with its first story."""
+"""The education context: it knows which courses are open to whom; the courses come with its first story."""
 
 from django.apps import AppConfig
 

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 
 from apps.kernel.audit.audited_admin import AuditedAdmin, ReadOnlyAdmin
 from apps.signals import services
-from apps.signals.models import Instrument, Replay, Schedule, Series, Signal, Strategy
+from apps.signals.models import Entitlement, Instrument, Replay, Schedule, Series, Signal, Strategy
 
 
 @admin.register(Strategy)
@@ -94,3 +94,12 @@ class SignalAdmin(ReadOnlyAdmin):
     search_fields = ("symbol", "correlation_id")
     date_hierarchy = "bar_time"
     show_full_result_count = False
+
+
+@admin.register(Entitlement)
+class EntitlementAdmin(ReadOnlyAdmin):
+    """What signals believes people may see."""
+
+    list_display = ("user_id", "realtime", "delay_minutes", "targets", "valid_until", "standing_version")
+    list_filter = ("realtime", "targets")
+    search_fields = ("=user_id",)

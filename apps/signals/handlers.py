@@ -30,17 +30,7 @@ def forget_instruments(events: Sequence[Envelope[InstrumentChanged]]) -> None:
 
 def update_entitlement(events: Sequence[Envelope[UserSubscriptionChanged]]) -> None:
     """Remember what people may see."""
-    services.remember_standings(
-        [
-            services.NewStanding(
-                user_id=event.data.user_id,
-                version=event.data.standing_version,
-                features=event.data.features,
-                valid_until=event.data.valid_until,
-            )
-            for event in events
-        ]
-    )
+    services.remember_standings([event.data for event in events])
 
 
 def forget_people(events: Sequence[Envelope[UserErased]]) -> None:

@@ -8,7 +8,6 @@ from apps.kernel.events.envelope import Envelope
 from apps.kernel.inbox.subscriptions import Subscription
 from apps.trading import services
 from apps.trading.enums import CancelReason
-from apps.trading.services.entitlements import NewStanding
 
 
 def note_bars(events: Sequence[Envelope[BarClosed]]) -> None:
@@ -46,17 +45,7 @@ def note_revision(events: Sequence[Envelope[SignalUpdated]]) -> None:
 
 def update_entitlement(events: Sequence[Envelope[UserSubscriptionChanged]]) -> None:
     """Remember what people may do."""
-    services.remember_standings(
-        [
-            NewStanding(
-                user_id=event.data.user_id,
-                version=event.data.standing_version,
-                features=event.data.features,
-                valid_until=event.data.valid_until,
-            )
-            for event in events
-        ]
-    )
+    services.remember_standings([event.data for event in events])
 
 
 def erase_people(events: Sequence[Envelope[UserErased]]) -> None:

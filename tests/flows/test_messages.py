@@ -13,7 +13,7 @@ from apps.kernel.ids import uuid7
 from tests.support import candle_files
 from tests.support.theatre import Theatre, until
 
-HONOURED = {"users.events", "signals.events", "trading.events", "notifications.events"}
+HONOURED = {"users.events", "education.events", "signals.events", "trading.events", "notifications.events"}
 """Where standings go: each of these has a dead letter of its own."""
 
 _LETTER = "SELECT queue, reason, error, error_class, status, id FROM dead_letter WHERE message_id = %s"

@@ -29,7 +29,7 @@ from tests.support.people import a_person, an_address, tokens_of
 from tests.support.trades import a_fill, sealed
 
 TOTP_SECRET = "JBSWY3DPEHPK3PXP"
-CONTEXTS_THAT_KNOW_PEOPLE = ("default", "signals", "trading", "notifications")
+CONTEXTS_THAT_KNOW_PEOPLE = ("default", "education", "signals", "trading", "notifications")
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
+from apps.education.selectors import personal_data as education
 from apps.kernel.personal import Records
 from apps.notifications.selectors import personal_data as notifications
 from apps.payments.selectors.personal_data import personal_data as payments
@@ -24,6 +25,7 @@ class ContextData:
 CONTEXTS: tuple[PersonalData, ...] = (
     ContextData("users", users),
     ContextData("payments", payments),
+    ContextData("education", education),
     ContextData("signals", signals),
     ContextData("trading", trading),
     ContextData("notifications", notifications),

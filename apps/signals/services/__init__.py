@@ -1,7 +1,7 @@
 """What signals does: load candles, release bars, speak, correct, expire and score."""
 
 from apps.signals.services.catalogue import remove_instruments, save_instrument, save_strategy
-from apps.signals.services.entitlements import NewStanding, remember_standings
+from apps.signals.services.entitlements import remember_standings
 from apps.signals.services.erasure import forget_people
 from apps.signals.services.generation import generate, generate_due, generate_live
 from apps.signals.services.ingestion import ingest_closed_bars
@@ -16,7 +16,6 @@ from apps.signals.services.seeding import ensure_strategy, seed_strategies
 __all__ = [
     "Answer",
     "Loaded",
-    "NewStanding",
     "advance_replay",
     "advance_replays",
     "ensure_instrument",

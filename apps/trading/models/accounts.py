@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models.functions import Now
 
 from apps.kernel.ledger.models import LedgerAccount
+from apps.kernel.standings import StandingCopy
 from apps.trading.enums import KillSwitch
 
 
@@ -48,17 +49,11 @@ class Account(models.Model):
         return f"{self.name} ({self.pk})"
 
 
-class Entitlement(models.Model):
-    """Trading's copy of a person's standing, fed by `user.subscription.changed`. No row means no."""
+class Entitlement(StandingCopy):
+    """Trading's copy of a person's standing, kept by `user.subscription.changed`."""
 
-    user_id = models.UUIDField(primary_key=True)
-    standing_version = models.PositiveBigIntegerField()
     features = models.JSONField(default=dict)
     auto_execute = models.BooleanField(default=False)
-    valid_until = models.DateTimeField(null=True)
-
-    def __str__(self) -> str:
-        return f"{self.user_id} v{self.standing_version}"
 
 
 class PlatformSwitch(models.Model):

@@ -16,7 +16,7 @@ from treum_project import openapi
 from treum_project.openapi.examples import resolved
 from treum_project.policy import POLICY
 
-DATABASES = ["default", "payments", "signals", "trading", "notifications"]
+DATABASES = ["default", "payments", "education", "signals", "trading", "notifications"]
 pytestmark = [pytest.mark.integration, pytest.mark.django_db(databases=DATABASES)]
 
 EVERYONES = ("signals", "strategies", "instruments", "plans")

@@ -11,6 +11,7 @@ from apps.kernel.events import codec
 from apps.kernel.gateway.policy import Who, rules_of
 from apps.kernel.outbox.models import OutboxMessage
 from apps.kernel.redis_client import client as redis
+from apps.kernel.standings import NewStanding
 from apps.notifications import handlers as notifications
 from apps.notifications import selectors as of_notifications
 from apps.notifications import services as notifying
@@ -24,7 +25,6 @@ from apps.trading import services as trading
 from apps.trading.enums import Sizing
 from apps.trading.models import Account, Decision, Follow, Order
 from apps.trading.selectors.personal_data import personal_data as of_trading
-from apps.trading.services.entitlements import NewStanding as TradingStanding
 from tests.support.candles import a_walk, write_candles
 from tests.support.market import work
 from tests.support.people import a_person, client_of
@@ -69,8 +69,8 @@ def a_follower(listening, features, *, until=None):
     """Return somebody with this standing, an account and a follow, who looks at the stream."""
     person, strategy = a_person(), Strategy.objects.get()
     if features is not None:
-        signals.remember_standings([signals.NewStanding(person.pk, 1, features, until)])
-        trading.remember_standings([TradingStanding(person.pk, 1, features, until)])
+        signals.remember_standings([NewStanding(person.pk, 1, features, until)])
+        trading.remember_standings([NewStanding(person.pk, 1, features, until)])
     (account,) = trading.open_accounts([trading.NewAccount(person.pk, "Paper", "USDT", Decimal(10_000))])
     terms = trading.Terms(Sizing.FIXED_NOTIONAL, Decimal(100))
     trading.follow_strategy(trading.NewFollow(account, terms), user_id=person.pk, strategy_id=strategy.pk)

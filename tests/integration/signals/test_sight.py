@@ -6,10 +6,10 @@ from decimal import Decimal
 import pytest
 
 from apps.kernel.clock import now
+from apps.kernel.standings import NewStanding
 from apps.signals.models import Entitlement, Signal
 from apps.signals.selectors import sight_of
 from apps.signals.services import (
-    NewStanding,
     advance_replay,
     remember_standings,
     revise_signal,
@@ -114,7 +114,7 @@ def test_of_several_standings_at_once_the_newest_is_kept():
     assert (kept.standing_version, kept.realtime, kept.targets) == (3, False, False)
 
 
-@pytest.mark.parametrize("value", ["60", True, -1, None])
+@pytest.mark.parametrize("value", ["60", True, -1, 10**400, None])
 def test_a_delay_that_is_none_is_the_longest(value, settings):
     person = a_person()
     remember_standings([NewStanding(person.pk, 1, {"signals.delay_minutes": value}, None)])

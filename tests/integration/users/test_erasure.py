@@ -21,6 +21,7 @@ from apps.kernel.inbox.handling import handle
 from apps.kernel.ledger.verify import unbalanced_transactions
 from apps.kernel.outbox.models import OutboxMessage
 from apps.kernel.redis_client import client as redis
+from apps.kernel.standings import NewStanding
 from apps.notifications import services as notifications
 from apps.notifications import streams
 from apps.notifications.handlers import tell_traders
@@ -29,7 +30,6 @@ from apps.notifications.services.erasure import CLOSE_STREAMS_TASK
 from apps.trading import services as trading
 from apps.trading.models import Account, Decision, Entitlement, Follow, Order, Position, VenueCredential
 from apps.trading.selectors import mismatched_accounts
-from apps.trading.services.entitlements import NewStanding
 from apps.users.errors import ErasureNotConfirmed, StaffNotErased
 from apps.users.models import Activity, ApiKey, Export, Mail, Standing, TokenFamily, User
 from apps.users.rules.deeds import Deed

@@ -85,6 +85,7 @@ NOBODYS = {
     "sandbox.UsedKey": THE_PROVIDERS,
     "sandbox.Weather": THE_PROVIDERS,
     "sessions.Session": "told by users.UserSession; the rest is a secret",
+    "education.Entitlement": "a copy of the standing, told by education in its own folder",
     "signals.Candle": "markets",
     "signals.Entitlement": "a copy of the standing, told by signals in its own folder",
     "signals.Instrument": "markets",
