@@ -2,37 +2,13 @@
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin
-from django.core.exceptions import ValidationError
-from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
 from apps.kernel.audit.audited_admin import AuditedAdmin
 from apps.payments import services
-from apps.payments.enums import FeatureKind
+from apps.payments.admin.catalogue_forms import PlanFeatureForm, PlanForm, PriceForm, TaxRateForm
 from apps.payments.models import Feature, Plan, PlanFeature, Price, TaxRate
-from apps.payments.rules.countries import countries
-
-VALUES = {
-    FeatureKind.BOOLEAN: (bool, "true or false"),
-    FeatureKind.INTEGER: (int, "a whole number"),
-    FeatureKind.TEXT: (str, "a text in quotation marks"),
-}
-
-
-class PlanFeatureForm(forms.ModelForm):  # type: ignore[type-arg] # takes no parameter at run time
-    """How much of a feature a plan brings."""
-
-    def clean(self) -> dict[str, Any]:
-        """Refuse a value of another kind than the feature's."""
-        given: dict[str, Any] = super().clean() or {}
-        feature, value = given.get("feature"), given.get("value")
-        if feature is not None and value is not None:
-            kind, words = VALUES[FeatureKind(feature.kind)]
-            if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-                raise ValidationError({"value": f"{feature.code} takes {words}."})
-        return given
 
 
 class PlanFeatureInline(admin.TabularInline):  # type: ignore[type-arg] # takes no parameter at run time
@@ -74,6 +50,7 @@ class Kept(AuditedAdmin):
 class PlanAdmin(Kept):
     """Plans, with what they bring. A plan that is off sale stays with those who have it."""
 
+    form = PlanForm
     list_display = ("name", "code", "rank", "trial_days", "active", "fallback")
     inlines = (PlanFeatureInline, PriceInline)
 
@@ -107,6 +84,7 @@ class FeatureAdmin(AuditedAdmin):
 class PriceAdmin(Kept):
     """An amount never changes: to ask for another one, add a price and take this one off sale."""
 
+    form = PriceForm
     list_display = ("lookup_key", "plan", "unit_amount", "currency", "interval", "interval_count", "active")
     list_filter = ("active", "currency", "interval", "plan")
     list_select_related = ("plan",)
@@ -120,35 +98,6 @@ class PriceAdmin(Kept):
     def get_readonly_fields(self, request: HttpRequest, obj: Price | None = None) -> tuple[str, ...]:
         """Only whether it is on sale can be changed."""
         return self.fixed if obj else ()
-
-
-class TaxRateForm(forms.ModelForm):  # type: ignore[type-arg] # takes no parameter at run time
-    """The tax of a country for some days."""
-
-    def clean(self) -> dict[str, Any]:
-        """Refuse days that the country has a rate for already, unknown countries, and an end before the beginning."""
-        given: dict[str, Any] = {**self._stored(), **(super().clean() or {})}
-        country, first, last = given.get("country"), given.get("valid_from"), given.get("valid_to")
-        if country and country not in countries():
-            raise ValidationError({"country": f"There is no country {country}: give its two capital letters."})
-        if first and last and last <= first:
-            raise ValidationError({"valid_to": "A rate ends after the day on which it begins."})
-        if country and first and (other := self._overlapping(country, first, last).first()):
-            ends = other.valid_to or "further notice"
-            raise ValidationError({self._day(): f"{other} holds from {other.valid_from} to {ends}: end it first."})
-        return given
-
-    def _stored(self) -> dict[str, Any]:
-        """Return what the form does not ask for again."""
-        return {name: getattr(self.instance, name) for name in ("country", "valid_from")} if self.instance.pk else {}
-
-    def _day(self) -> str:
-        return "valid_to" if self.instance.pk else "valid_from"
-
-    def _overlapping(self, country: str, first: Any, last: Any) -> "QuerySet[TaxRate]":
-        begins = Q(valid_from__lt=last) if last else Q()
-        rates = TaxRate.objects.filter(begins, Q(valid_to=None) | Q(valid_to__gt=first), country=country)
-        return rates.exclude(pk=self.instance.pk)
 
 
 @admin.register(TaxRate)

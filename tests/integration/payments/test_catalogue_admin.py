@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 
 from apps.kernel.audit.models import AuditEntry
 from apps.kernel.outbox.models import OutboxMessage
+from apps.payments.admin.catalogue_forms import PlanForm
 from apps.payments.apps import DATABASE
 from apps.payments.models import Invoice, Plan, Price, Subscription, TaxRate
 from apps.payments.services import seed_catalogue
@@ -39,7 +40,7 @@ def plan_form(plan, **values):
     form = {
         "name": plan.name, "description": plan.description, "rank": plan.rank, "trial_days": plan.trial_days,
         "active": "on", "features-TOTAL_FORMS": len(features), "features-INITIAL_FORMS": len(features),
-        "prices-TOTAL_FORMS": 0, "prices-INITIAL_FORMS": 0,
+        "prices-TOTAL_FORMS": 0, "prices-INITIAL_FORMS": 0, "seen": PlanForm(instance=plan).initial["seen"],
     }  # fmt: skip
     for number, feature in enumerate(features):
         value = values.get(feature.feature_id, json.dumps(feature.value))
@@ -50,6 +51,14 @@ def plan_form(plan, **values):
             f"features-{number}-value": value,
         }
     return form
+
+
+def price_form(plan):
+    """Return the page of a new price, filled in."""
+    return {
+        "plan": plan.pk, "lookup_key": "pro-eur-month-2027", "currency": "EUR", "interval": "month",
+        "interval_count": 1, "unit_amount": "59", "tax_behavior": "inclusive", "active": "on",
+    }  # fmt: skip
 
 
 def errors_of(answer):
@@ -80,9 +89,13 @@ def test_another_name_is_read_anew_and_stated_to_nobody(desk):
         ("signals.realtime", "1", "signals.realtime takes true or false."),
         ("trading.max_follows", "true", "trading.max_follows takes a whole number."),
         ("education.tier", "3", "education.tier takes a text in quotation marks."),
+        ("education.tier", '"nope"', "education.tier takes one of free, basic, pro."),
+        ("signals.delay_minutes", "-5", "signals.delay_minutes takes 0 to 10080."),
+        ("signals.delay_minutes", "1" + "0" * 400, "signals.delay_minutes takes 0 to 10080."),
+        ("trading.max_follows", "-1", "trading.max_follows takes 0 to 1000000."),
     ],
 )
-def test_a_feature_takes_values_of_its_kind_only(desk, feature, value, sentence):
+def test_a_feature_takes_what_the_contexts_can_honour(desk, feature, value, sentence):
     plan = Plan.objects.get(code="pro")
     answer = desk.post(f"{ADMIN}/plan/{plan.pk}/change/", plan_form(plan, **{feature: value}))
     assert sentence in errors_of(answer)
@@ -101,13 +114,64 @@ def test_the_page_of_a_price_says_that_amounts_never_change_and_offers_no_field_
 
 def test_another_amount_is_another_price(desk):
     plan = Plan.objects.get(code="pro")
-    form = {
-        "plan": plan.pk, "lookup_key": "pro-eur-month-2027", "currency": "EUR", "interval": "month",
-        "interval_count": 1, "unit_amount": "59", "tax_behavior": "inclusive", "active": "on",
-    }  # fmt: skip
-    assert desk.post(f"{ADMIN}/price/add/", form).status_code == 302
+    assert desk.post(f"{ADMIN}/price/add/", price_form(plan)).status_code == 302
     assert Price.objects.get(lookup_key="pro-eur-month-2027").unit_amount == 59
     assert len(asked("payments.forget_plans")) == 1
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        ({"currency": "ZZZ"}, "Nothing is sold in ZZZ: give one of AUD,"),
+        ({"currency": "eur"}, "Nothing is sold in eur"),
+        ({"unit_amount": "0"}, "A price is more than zero"),
+        ({"unit_amount": "-5"}, "A price is more than zero"),
+        ({"unit_amount": "1.005"}, "EUR has 2 decimal places: nobody can pay 1.005"),
+        ({"currency": "JPY", "unit_amount": "4900.5"}, "JPY has 0 decimal places"),
+        ({"unit_amount": "500000"}, "at most 499999.99 EUR"),
+        ({"interval_count": "0"}, "A period is 1 to 36 months long."),
+        ({"interval": "year", "interval_count": "4"}, "A period is 1 to 3 years long."),
+    ],
+)
+def test_a_price_that_nobody_could_pay_is_refused_in_a_sentence(desk, wrong, sentence):
+    form = {**price_form(Plan.objects.get(code="pro")), **wrong}
+    assert sentence in errors_of(desk.post(f"{ADMIN}/price/add/", form))
+    assert not Price.objects.filter(lookup_key=form["lookup_key"]).exists()
+
+
+def test_the_plan_of_those_without_one_is_neither_sold_nor_taken_off_the_list(desk):
+    free = Plan.objects.get(fallback=True)
+    assert "nobody can buy it" in errors_of(desk.post(f"{ADMIN}/price/add/", price_form(free)))
+    form = plan_form(free)
+    del form["active"]
+    assert "it stays on the price list" in errors_of(desk.post(f"{ADMIN}/plan/{free.pk}/change/", form))
+    free.refresh_from_db()
+    assert (free.active, free.prices.count()) == (True, 0)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        ({"rank": "10"}, "Basic has this rank"),
+        ({"trial_days": "731"}, "A trial is at most 730 days long."),
+    ],
+)
+def test_a_plan_that_makes_no_sense_is_refused_in_a_sentence(desk, wrong, sentence):
+    plan = Plan.objects.get(code="pro")
+    answer = desk.post(f"{ADMIN}/plan/{plan.pk}/change/", {**plan_form(plan), **wrong})
+    assert sentence in errors_of(answer)
+
+
+def test_of_two_who_edit_a_plan_at_once_the_second_is_told(desk):
+    plan = Plan.objects.get(code="basic")
+    first = plan_form(plan, **{"trading.max_follows": "4"})
+    second = {**plan_form(plan), "description": "Better."}
+    assert desk.post(f"{ADMIN}/plan/{plan.pk}/change/", first).status_code == 302
+    assert "Somebody else has changed this plan meanwhile" in errors_of(
+        desk.post(f"{ADMIN}/plan/{plan.pk}/change/", second)
+    )
+    assert plan.features.get(feature="trading.max_follows").value == 4
+    assert len(asked("payments.restate_plan")) == 1
 
 
 @pytest.mark.parametrize(
@@ -127,6 +191,13 @@ def test_a_rate_of_tax_is_refused_in_a_sentence(desk, country, first, last, sent
     assert answer.status_code == 200
     assert sentence in errors_of(answer)
     assert TaxRate.objects.count() == before
+
+
+@pytest.mark.parametrize("percentage", ["-1", "101"])
+def test_a_tax_is_a_share_of_a_hundred(desk, percentage):
+    form = {"country": "JP", "name": "VAT", "percentage": percentage, "valid_from": "2026-01-01", "valid_to": ""}
+    assert "A tax is 0 to 100 percent." in errors_of(desk.post(f"{ADMIN}/taxrate/add/", form))
+    assert not TaxRate.objects.filter(country="JP").exists()
 
 
 def test_a_rate_that_ended_makes_room_for_the_next(desk):
