@@ -1,7 +1,8 @@
 """The Celery application: `celery -A workers.app worker|beat|flower`."""
 
 from celery import Celery
-from celery.signals import worker_process_init
+from celery.signals import task_prerun, worker_process_init
+from django.db import close_old_connections
 
 from workers.memory import settle
 from workers.queues import celery_queues, route
@@ -25,4 +26,11 @@ app.conf.imports = (
     "workers.users",
 )
 
+
+def let_go_of_broken_connections(**_: object) -> None:
+    """Before each task, close the connections that have broken since the last one; the others stay open."""
+    close_old_connections()
+
+
+task_prerun.connect(let_go_of_broken_connections)
 worker_process_init.connect(settle)

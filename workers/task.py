@@ -36,10 +36,8 @@ class Task(celery.Task):  # type: ignore[type-arg] # the base takes no parameter
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         with tracing.bind(self._trace()):
-            if self._slot_is_gone():
-                return None
             try:
-                return self.run(*args, **kwargs)
+                return None if self._slot_is_gone() else self.run(*args, **kwargs)
             except Exception as error:
                 if self.request.called_directly:
                     raise
@@ -59,10 +57,12 @@ class Task(celery.Task):  # type: ignore[type-arg] # the base takes no parameter
     def _slot_is_gone(self) -> bool:
         """Tell whether a periodic run came too late, so that a later one does its work, or was taken by another."""
         slot, ends = self.request.get(SLOT_HEADER), self.request.get(SLOT_ENDS_HEADER)
-        if not slot or self.request.retries or (self.request.delivery_info or {}).get("redelivered"):
+        if not slot:
             return False
         if ends and datetime.fromisoformat(ends) < now():
             return True
+        if self.request.retries or (self.request.delivery_info or {}).get("redelivered"):
+            return False
         return not claim(self.name, slot=datetime.fromisoformat(slot))
 
     def _retry_or_give_up(self, error: Exception) -> NoReturn:

@@ -75,6 +75,32 @@ def _letter(broker: Broker) -> DeadLetter:
     return DeadLetter.objects.get()
 
 
+def _cut_connections() -> int:
+    """End what others have open on the database, as its death would, and return how many connections that were."""
+    with connections["default"].cursor() as cursor:
+        cursor.execute(
+            """SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+               WHERE datname = current_database() AND pid <> pg_backend_pid()"""
+        )
+        cut: int = cursor.fetchone()[0]
+        return cut
+
+
+@pytest.mark.usefixtures("worker")
+def test_a_worker_outlives_its_connections(broker: Broker) -> None:
+    _ask(broker, "core.test_mark", "before")
+    _wait_until(lambda: len(_marks()) == 1)
+    assert _cut_connections() >= 1
+
+    with Connection(broker.url) as connection:
+        app.send_task("core.test_mark", ["slot"], headers={SLOT_HEADER: AT.isoformat()}, connection=connection)
+    _ask(broker, "core.test_mark", "after")
+    _wait_until(lambda: any(mark.startswith("after") for mark in _marks()))
+
+    assert len([mark for mark in _marks() if mark.startswith("slot ")]) == 1
+    assert broker.depth("core.dlq") == 0
+
+
 @pytest.mark.usefixtures("worker")
 def test_a_worker_does_refuses_and_retries(broker: Broker) -> None:
     _ask(broker, "core.test_mark", "hello")

@@ -41,5 +41,6 @@ CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 25
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_DETECT_QUORUM_QUEUES = True
 CELERY_DB_REUSE_MAX = 1000
+"""Celery itself would connect anew for each task; workers/app.py lets go of what is broken instead."""
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = env.str("TREUM_BEAT_FILE", default=str(ROOT / ".run" / "beat"))
