@@ -43,6 +43,10 @@ class BodyUnreadable(Malformed):
     """The JSON of this body is nested too deeply, has a number that never ends, or text that is not valid Unicode."""
 
 
+class NameTwice(Malformed):
+    """An object of this body has the name {name!r} twice; send it once."""
+
+
 class IdempotencyKeyRequired(Malformed):
     """Send an Idempotency-Key header (up to 255 printable characters), so that a repetition does no harm."""
 

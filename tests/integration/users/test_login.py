@@ -336,3 +336,15 @@ def test_json_that_nothing_can_be_made_of_is_refused(path, body):
     answer = client.generic("POST", path, body, content_type="application/json")
     assert answer.status_code == 400
     assert answer.json()["type"].endswith("body_unreadable")
+
+
+@pytest.mark.parametrize(
+    "body",
+    ['{"name":"a","name":"b"}', '{"name":"a","deep":[{"scopes":1,"scopes":1}]}', '{"name":"a","nam\\u0065":"b"}'],
+    ids=["at the top", "below", "written in two ways"],
+)
+@pytest.mark.parametrize("path", [f"{AUTH}/auth/login", "/api/v1/api-keys"])
+def test_json_that_says_two_things_at_once_is_refused(path, body):
+    answer = client_of(a_person(), proved=True).generic("POST", path, body, content_type="application/json")
+    assert (answer.status_code, answer.json()["type"]) == (400, "urn:treum:problem:name_twice")
+    assert "twice; send it once" in answer.json()["detail"]
