@@ -152,7 +152,7 @@ class PermissionMissing(Forbidden):
 
 
 class SecondPersonNeeded(Forbidden):
-    """A refund above {limit} is approved by another member of staff than the one who asked for it."""
+    """A refund above {limit} {currency} is approved by another member of staff than the one who asked for it."""
 
 
 class NotAwaitingApproval(Conflict):

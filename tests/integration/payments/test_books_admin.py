@@ -42,7 +42,7 @@ def decide(client: Client, refund: Refund, action: str) -> str:
 
 
 def test_one_asks_and_another_decides(payment: Payment, settings: Settings) -> None:
-    settings.TREUM_PAYMENTS_REFUND_LIMIT = Decimal(20)
+    settings.TREUM_PAYMENTS_REFUND_LIMITS = {"EUR": Decimal(20)}
     first, asking = staff(*ALL)
     second, deciding = staff(*ALL)
     ask(asking, payment, "30.00")
@@ -64,7 +64,7 @@ def test_what_cannot_be_refunded_is_said_and_changes_nothing(payment: Payment) -
 
 @pytest.mark.parametrize("missing", ["add_refund", "change_refund"])
 def test_without_the_permission_nothing_happens(payment: Payment, settings: Settings, missing: str) -> None:
-    settings.TREUM_PAYMENTS_REFUND_LIMIT = Decimal(1)
+    settings.TREUM_PAYMENTS_REFUND_LIMITS = {"EUR": Decimal(1)}
     _, asking = staff(*(ALL if missing == "change_refund" else [code for code in ALL if code != missing]))
     ask(asking, payment, "5.00")
     if missing == "add_refund":

@@ -114,7 +114,7 @@ def test_nobody_refunds_what_is_unknown() -> None:
 
 
 def test_above_the_limit_another_member_of_staff_decides(payment: Payment, settings: Settings) -> None:
-    settings.TREUM_PAYMENTS_REFUND_LIMIT = Decimal(20)
+    settings.TREUM_PAYMENTS_REFUND_LIMITS = {"EUR": Decimal(20)}
     refund = ask(payment, "20.01")
     do_tasks()
     assert (refund.status, TheirRefund.objects.count()) == ("awaiting_approval", 0)
@@ -134,16 +134,26 @@ def test_above_the_limit_another_member_of_staff_decides(payment: Payment, setti
         decide_refund(refund.pk, staff_id=second, approve=False, at=billing_now())
 
 
+def test_without_a_limit_for_its_currency_each_refund_needs_a_second_person(
+    payment: Payment, settings: Settings
+) -> None:
+    settings.TREUM_PAYMENTS_REFUND_LIMITS = {"USD": Decimal(100)}
+    refund = ask(payment, "0.01")
+    assert refund.status == "awaiting_approval"
+    with pytest.raises(errors.SecondPersonNeeded, match="A refund above 0.00 EUR is approved by another"):
+        decide_refund(refund.pk, staff_id=STAFF, approve=True, at=billing_now())
+
+
 def test_small_refunds_that_come_to_more_than_the_limit_need_a_second_person(
     payment: Payment, settings: Settings
 ) -> None:
-    settings.TREUM_PAYMENTS_REFUND_LIMIT = Decimal(20)
+    settings.TREUM_PAYMENTS_REFUND_LIMITS = {"EUR": Decimal(20)}
     statuses = [ask(payment, "10.00").status for _ in range(3)]
     assert statuses == ["pending", "pending", "awaiting_approval"]
 
 
 def test_a_declined_refund_gives_nothing_and_frees_its_amount(payment: Payment, settings: Settings) -> None:
-    settings.TREUM_PAYMENTS_REFUND_LIMIT = Decimal(20)
+    settings.TREUM_PAYMENTS_REFUND_LIMITS = {"EUR": Decimal(20)}
     refund = decide_refund(ask(payment, "49.00").pk, staff_id=uuid7(), approve=False, at=billing_now())
     do_tasks()
     assert (refund.status, TheirRefund.objects.count()) == ("declined", 0)

@@ -243,7 +243,7 @@ def _end_after(invoice: Invoice, ends: object) -> object:
 @pytest.mark.django_db(databases=["default", "payments"])
 @pytest.mark.timeout(3600)
 def test_any_story_keeps_books_and_periods_whole(settings: Settings) -> None:
-    settings.TREUM_PAYMENTS_REFUND_LIMIT = Decimal(10_000)
+    settings.TREUM_PAYMENTS_REFUND_LIMITS = {"EUR": Decimal(10_000)}
     run_state_machine_as_test(
         Billing,
         settings=telling(

@@ -31,8 +31,11 @@ TREUM_PAYMENTS_DUNNING_DAYS = env.list("TREUM_PAYMENTS_DUNNING_DAYS", cast=int, 
 TREUM_PAYMENTS_GRACE_DAYS = env.int("TREUM_PAYMENTS_GRACE_DAYS", default=14)
 """How long a renewal may stay unpaid before the subscription ends and its owner falls back to the free plan."""
 TREUM_PAYMENTS_TRIAL_NOTICE_DAYS = env.int("TREUM_PAYMENTS_TRIAL_NOTICE_DAYS", default=3)
-TREUM_PAYMENTS_REFUND_LIMIT = Decimal(env.str("TREUM_PAYMENTS_REFUND_LIMIT", default="100"))
-"""Above this amount, in the payment's currency, a refund needs a second member of staff."""
+TREUM_PAYMENTS_REFUND_LIMITS = {
+    currency: Decimal(limit)
+    for currency, limit in env.dict("TREUM_PAYMENTS_REFUND_LIMITS", default={"EUR": "100", "USD": "100"}).items()
+}
+"""Above this amount in a currency a refund needs a second member of staff; in any other currency each one does."""
 TREUM_PAYMENTS_SELLER = env.str("TREUM_PAYMENTS_SELLER", default="TREUM AI Finance")
 TREUM_PAYMENTS_SELLER_ADDRESS = env.str("TREUM_PAYMENTS_SELLER_ADDRESS", default="")
 TREUM_PAYMENTS_SELLER_TAX_ID = env.str("TREUM_PAYMENTS_SELLER_TAX_ID", default="")

@@ -41,7 +41,7 @@ def request_refund(
 ) -> Refund:
     """Ask for money of a payment to be given back, and return the refund.
 
-    Where the refunds of a payment come to more than TREUM_PAYMENTS_REFUND_LIMIT it waits for a second member of staff.
+    Where the refunds of a payment come to more than TREUM_PAYMENTS_REFUND_LIMITS allows it waits for a second member of staff.
     Raises PaymentUnknown, NotRefundable, CurrencyWrong, NothingToPay, AmountTooFine or RefundTooLarge.
     """
     with transaction.atomic(using=DATABASE):
@@ -49,7 +49,7 @@ def request_refund(
         given = _given(payment)
         left = min(payment.amount - given, _kept_of(payment))
         _refuse_unfit(payment, amount=amount, currency=currency, left=left)
-        above = given + amount > settings.TREUM_PAYMENTS_REFUND_LIMIT
+        above = given + amount > _limit(payment.currency)
         refund = Refund.objects.create(
             payment=payment,
             amount=amount,
@@ -75,7 +75,9 @@ def decide_refund(refund_id: UUID, *, staff_id: UUID, approve: bool, at: datetim
         if refund.status != RefundStatus.AWAITING_APPROVAL:
             raise NotAwaitingApproval(status=refund.status)
         if refund.requested_by == staff_id:
-            raise SecondPersonNeeded(limit=settings.TREUM_PAYMENTS_REFUND_LIMIT)
+            raise SecondPersonNeeded(
+                limit=written(_limit(refund.currency), currency=refund.currency), currency=refund.currency
+            )
         refund.status = RefundStatus.PENDING if approve else RefundStatus.DECLINED
         refund.decided_by, refund.settled_at = staff_id, None if approve else at
         refund.save(update_fields=["status", "decided_by", "settled_at"])
@@ -116,6 +118,11 @@ def _refuse_unfit(payment: Payment, *, amount: Decimal, currency: str, left: Dec
         raise AmountTooFine(currency=currency, places=places)
     if amount > left:
         raise RefundTooLarge(left=written(left, currency=currency), currency=currency)
+
+
+def _limit(currency: str) -> Decimal:
+    limit: Decimal = settings.TREUM_PAYMENTS_REFUND_LIMITS.get(currency, NOTHING)
+    return limit
 
 
 def _given(payment: Payment) -> Decimal:
