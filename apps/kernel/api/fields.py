@@ -1,5 +1,6 @@
 """How values look on the wire: decimals as plain strings, moments in UTC with a Z, and no unknown fields."""
 
+import re
 from datetime import UTC
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -14,13 +15,17 @@ M = TypeVar("M", bound=models.Model)
 
 MAX_DIGITS = 38
 DECIMAL_PLACES = 18
+PLAIN = r"-?[0-9]+(\.[0-9]+)?"
 
 
-@extend_schema_field({"type": "string", "format": "decimal", "examples": ["0.125"]})
+@extend_schema_field({"type": "string", "format": "decimal", "pattern": f"^{PLAIN}$", "examples": ["0.125"]})
 class DecimalString(serializers.DecimalField):
-    """An exact decimal: a plain string out; a string or a whole number in, for a float has already lost something."""
+    """An exact decimal, in and out a string of digits: a number of JSON may have lost some on its way."""
 
-    default_error_messages = {"float": "Send decimals as strings, so that no digit is lost."}
+    default_error_messages = {
+        "no_string": 'Send decimals as strings, such as "49.00", so that no digit is lost.',
+        "not_plain": 'Write it in the digits 0 to 9, such as "49.00" or "-0.5": no exponent, no plus, no spaces.',
+    }
 
     def __init__(self, **options: Any) -> None:
         options.setdefault("max_digits", MAX_DIGITS)
@@ -29,8 +34,10 @@ class DecimalString(serializers.DecimalField):
 
     def to_internal_value(self, data: Any) -> Decimal:
         """Parse input."""
-        if isinstance(data, (float, bool)):
-            self.fail("float")
+        if not isinstance(data, str):
+            self.fail("no_string")
+        if re.fullmatch(PLAIN, data) is None:
+            self.fail("not_plain")
         return super().to_internal_value(data)
 
     def to_representation(self, value: Any) -> str:

@@ -7,6 +7,8 @@ from apps.kernel.ledger.models import LedgerEntry
 from apps.payments.enums import InvoiceStatus, PaymentStatus, RefundStatus, SubscriptionStatus
 from apps.payments.models import Invoice, Payment, Refund, Subscription, SubscriptionChange
 from apps.payments.selectors.books import CUSTOMERS
+from apps.payments.selectors.recurring import paying
+from apps.payments.services import billing_now
 
 
 class SubscriptionFilter(filters.FilterSet):  # type: ignore[misc] # django-filter has no types
@@ -72,10 +74,17 @@ class EntryFilter(filters.FilterSet):  # type: ignore[misc] # django-filter has 
 
 
 class PayingFilter(filters.FilterSet):  # type: ignore[misc] # django-filter has no types
-    """`?currency=…`"""
+    """`?at=…&currency=…`, those that were paying right before a moment."""
 
+    at = filters.IsoDateTimeFilter("changed_at", label="Right before this moment; now without it.")
     currency = filters.CharFilter(field_name="price__currency")
 
     class Meta:
         model = SubscriptionChange
         fields = ("currency",)
+
+    def filter_queryset(self, _: QuerySet[SubscriptionChange]) -> QuerySet[SubscriptionChange]:
+        """Return those of the moment, in the currency."""
+        at = self.form.cleaned_data.pop("at") or billing_now()
+        found: QuerySet[SubscriptionChange] = super().filter_queryset(paying(at))
+        return found

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.db.models import QuerySet
 from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
@@ -14,6 +13,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
+from apps.kernel.api.filters import parameters
 from apps.kernel.api.schema import operation, operations
 from apps.kernel.gateway.authentication import LetInByGate
 from apps.kernel.ledger.models import LedgerEntry
@@ -26,7 +26,7 @@ from apps.payments.api.tables import CSV_TYPE, CsvRenderer, as_csv
 from apps.payments.errors import PermissionMissing
 from apps.payments.models import SubscriptionChange
 from apps.payments.selectors.books import entries, revenue, subjects_of, trial_balance
-from apps.payments.selectors.recurring import paying, recurring
+from apps.payments.selectors.recurring import recurring
 from apps.payments.services import billing_now
 
 STAFF = (LetInByGate, ReadsBooks)
@@ -74,7 +74,7 @@ class RevenueView(Report):
 
     def rows(self, request: Request) -> Rows:
         """Return a row for each period and currency."""
-        span = validated(Span(data=request.query_params.dict()))
+        span = validated(Span(data=parameters(request, known=("since", "until", "by"))))
         found = revenue(since=midnight(span["since"]), until=midnight(span["until"]), by=span["by"])
         return self.shown(found, span=span)
 
@@ -117,7 +117,7 @@ class RecurringView(Report):
 
     def rows(self, request: Request) -> Rows:
         """Return a row for each month and currency."""
-        span = validated(Span(data={**request.query_params.dict(), "by": "month"}))
+        span = validated(Span(data={**parameters(request, known=("since", "until")), "by": "month"}))
         months = [span["since"].replace(day=1)]
         while months[-1] < span["until"]:
             months.append(month_after(months[-1]))
@@ -161,7 +161,7 @@ class TrialBalanceView(Report):
 
     def rows(self, request: Request) -> Rows:
         """Return a line for each kind of account, owner and currency."""
-        at = validated(At(data=request.query_params.dict())).get("at") or billing_now()
+        at = validated(At(data=parameters(request, known=("at",)))).get("at") or billing_now()
         return self.shown(trial_balance(at=at), at=at)
 
 
@@ -201,16 +201,11 @@ class EntryViewSet(ListModelMixin, GenericViewSet[LedgerEntry]):
         return page
 
 
-@operations(list=operation("List what recurs", parameters=(AT,), example=examples.PAYING, errors=(PermissionMissing,)))
+@operations(list=operation("List what recurs", example=examples.PAYING, errors=(PermissionMissing,)))
 class PayingViewSet(ListModelMixin, GenericViewSet[SubscriptionChange]):
     """The subscriptions that made up monthly recurring revenue right before a moment."""
 
-    queryset = SubscriptionChange.objects.none()
+    queryset = SubscriptionChange.objects.all()
     permission_classes = STAFF
     serializer_class = report_shapes.PayingSerializer
     filterset_class = PayingFilter
-
-    def get_queryset(self) -> QuerySet[SubscriptionChange]:
-        """Return those of the moment that is asked for."""
-        asked = {name: value for name, value in self.request.query_params.items() if name == "at"}
-        return paying(validated(At(data=asked)).get("at") or billing_now())

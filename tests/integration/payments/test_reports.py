@@ -24,6 +24,7 @@ from apps.payments.models import (
     Payment,
     Price,
     Recognition,
+    Refund,
     Subscription,
     SubscriptionChange,
 )
@@ -306,6 +307,16 @@ def test_refunds_over_rest_need_permission_and_a_second_person() -> None:
     assert asker.post(f"{url}/approve", headers={"Idempotency-Key": "a"}).status_code == 403
     late = decider.post(f"{url}/decline", headers={"Idempotency-Key": "b"})
     assert (late.status_code, late.json()["type"]) == (409, "urn:treum:problem:not_awaiting_approval")
+
+
+@pytest.mark.parametrize("amount", [10, 10.0, "1E1", "\uff11", " 1", "+1", "1_0"])
+def test_a_refund_of_an_amount_that_is_not_plain_is_refused(amount: object) -> None:
+    payment = Payment.objects.get(invoice__subscription=subscribed(a_payer()))
+    body = {"payment_id": str(payment.pk), "amount": amount, "currency": "EUR", "reason": "duplicate"}
+    refused = staff("add_refund").post("/api/v1/refunds", body, headers={"Idempotency-Key": "refund-1"})
+    assert refused.status_code == 400
+    assert [error["field"] for error in refused.json()["errors"]] == ["amount"]
+    assert not Refund.objects.exists()
 
 
 def test_sound_books_are_called_so_and_others_are_not(capsys: pytest.CaptureFixture[str]) -> None:

@@ -260,6 +260,10 @@ def test_bad_questions_are_invalid_and_never_an_error_of_ours(path, query, allow
     [
         pytest.param({"sizing": "everything"}, "sizing", id="an unknown sizing"),
         pytest.param({"sizing_value": 0.1}, "sizing_value", id="a float"),
+        pytest.param({"sizing_value": 5}, "sizing_value", id="a number of JSON"),
+        pytest.param({"sizing_value": "5E0"}, "sizing_value", id="an exponent"),
+        pytest.param({"max_notional_per_order": "+5"}, "max_notional_per_order", id="a plus"),
+        pytest.param({"max_price_deviation_bps": "\uff15"}, "max_price_deviation_bps", id="a full-width digit"),
         pytest.param({"sizing_value": "NaN"}, "sizing_value", id="not a number"),
         pytest.param({"account_id": "mine"}, "account_id", id="no id"),
         pytest.param({"max_signal_age_bars": -1}, "max_signal_age_bars", id="a negative age"),

@@ -68,8 +68,8 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "TITLE": "TREUM AI Finance",
     "DESCRIPTION": (
         "Trading signals that can be trusted, and their execution. Log in at `POST /api/v1/auth/app/v1/auth/login` and "
-        "send the access token as `Authorization: Bearer …`. Decimals are strings, times are UTC, errors are "
-        "problem+json (RFC 9457)."
+        "send the access token as `Authorization: Bearer …`. Decimals are strings without exponent, times are UTC, "
+        "errors are problem+json (RFC 9457)."
     ),
     "VERSION": "1",
     "OAS_VERSION": "3.1.1",
