@@ -8,10 +8,7 @@ from apps.kernel.inbox.handling import handle
 from apps.kernel.inbox.subscriptions import Handler, Subscription, context_of, name_of
 from workers.app import app
 from workers.subscriptions import SUBSCRIPTIONS
-
-NO_SOFT_LIMIT = settings.CELERY_TASK_TIME_LIMIT + 1
-"""A soft limit raises inside the handler, where a halved batch would take it for a message's fault; the hard one ends
-the process, and the sweeper dispatches what it held."""
+from workers.task import HandlerTask
 
 
 def _doorbell(handler: Handler) -> Callable[[list[int]], None]:
@@ -27,7 +24,7 @@ def register(subscriptions: Iterable[Subscription]) -> None:
     """Make a task of each handler in a subscription table."""
     handlers = {handler for one in subscriptions for handler in (one.handler, one.expired) if handler is not None}
     for handler in sorted(handlers, key=name_of):
-        app.task(name=name_of(handler), soft_time_limit=NO_SOFT_LIMIT)(_doorbell(handler))
+        app.task(name=name_of(handler), base=HandlerTask)(_doorbell(handler))
 
 
 register(SUBSCRIPTIONS)

@@ -33,6 +33,7 @@ class Task(celery.Task):  # type: ignore[type-arg] # the base takes no parameter
 
     abstract = True
     max_retries = None
+    soft_time_limit: int | None = 240
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         with tracing.bind(self._trace()):
@@ -83,3 +84,13 @@ class Task(celery.Task):  # type: ignore[type-arg] # the base takes no parameter
         except Exception as second:
             # The message itself still reaches the dead letters; only its sentence is missing there.
             log.error("task.note_failed", task=self.name, error=describe(second))
+
+
+class HandlerTask(Task):
+    """The task of an event handler, without a soft limit: that would be taken for the fault of a message.
+
+    The hard one ends the process, and the sweeper dispatches what it held.
+    """
+
+    abstract = True
+    soft_time_limit = None

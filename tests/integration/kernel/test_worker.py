@@ -13,12 +13,14 @@ from django.db import connections, transaction
 from kombu import Connection
 
 from apps.kernel.bus.models import DeadLetter
+from apps.kernel.inbox.subscriptions import name_of
 from apps.kernel.observability import trace as tracing
 from apps.kernel.outbox.recorder import request
 from apps.kernel.periodic.models import PeriodicRun
 from tests.support.broker import Broker
-from tests.support.events import AT, STORY
-from tests.support.messaging import Dispatched, dead_letter_intake, relay_all, take_in_all
+from tests.support.events import AT, STORY, standing
+from tests.support.messaging import Dispatched, arrived, dead_letter_intake, deed, inbox, relay_all, take_in_all
+from tests.support.trades import sealed
 from treum_project.env import ROOT
 from workers.app import app
 from workers.task import SLOT_ENDS_HEADER, SLOT_HEADER
@@ -98,6 +100,17 @@ def test_a_worker_outlives_its_connections(broker: Broker) -> None:
     _wait_until(lambda: any(mark.startswith("after") for mark in _marks()))
 
     assert len([mark for mark in _marks() if mark.startswith("slot ")]) == 1
+    assert broker.depth("core.dlq") == 0
+
+
+@pytest.mark.usefixtures("worker")
+def test_a_handler_that_lost_its_connection_is_tried_again(broker: Broker) -> None:
+    handler = deed("test_weather", lambda events: None, context="users")
+    ids = arrived(*sealed(standing()), handler=handler, queue="users.events", using="default")
+    with Connection(broker.url) as connection:
+        app.send_task(name_of(handler), [ids], connection=connection)
+    _wait_until(lambda: _marks() == ["weathered"])
+    _wait_until(lambda: [row.status for row in inbox("default")] == ["done"])
     assert broker.depth("core.dlq") == 0
 
 

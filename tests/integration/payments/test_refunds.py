@@ -140,7 +140,7 @@ def test_without_a_limit_for_its_currency_each_refund_needs_a_second_person(
     settings.TREUM_PAYMENTS_REFUND_LIMITS = {"USD": Decimal(100)}
     refund = ask(payment, "0.01")
     assert refund.status == "awaiting_approval"
-    with pytest.raises(errors.SecondPersonNeeded, match="A refund above 0.00 EUR is approved by another"):
+    with pytest.raises(errors.SecondPersonNeeded, match=r"A refund above 0\.00 EUR is approved by another"):
         decide_refund(refund.pk, staff_id=STAFF, approve=True, at=billing_now())
 
 
