@@ -2,12 +2,14 @@
 
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 from uuid import uuid4
 
 import httpx
+import psycopg2
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
@@ -15,7 +17,7 @@ from tests.support.browser import a_browser, enter_card
 from tests.support.checkout import ALWAYS_3DS, DECLINED_CARD, DECLINED_LATER, GOOD_CARD
 from tests.support.mailbox import Mailbox
 from tests.support.people import PASSWORD
-from tests.support.theatre import free_port, until
+from tests.support.theatre import URLS, free_port, until
 from treum_project.stage import Stage
 
 AUTH = "/api/v1/auth/app/v1"
@@ -23,6 +25,11 @@ PRO = "pro-eur-month"
 SOON = 2.0
 """Within so many seconds of the payment the features are there."""
 PATIENCE = 60
+DROPS = 8
+_DROP = """
+    SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
 
 
 @dataclass(frozen=True)
@@ -138,6 +145,25 @@ def move_clock(stage: Stage, *, days: int) -> None:
     manage(stage, "billing_clock", "--days", str(days))
 
 
+def drop_connections(stage: Stage) -> int:
+    """End every connection to the stage's databases, as their death would; return how many there were."""
+    dropped = 0
+    for name in URLS.values():
+        with closing(psycopg2.connect(stage.environment[name])) as connection, connection.cursor() as cursor:
+            cursor.execute(_DROP)
+            dropped += cursor.fetchone()[0]
+    time.sleep(0.2)
+    return dropped
+
+
+def honoured(payer: Payer, plan: str) -> bool:
+    """Tell whether a plan is honoured, by whoever can answer at the moment."""
+    try:
+        return payer.has(plan)
+    except (AssertionError, httpx.TransportError):
+        return False
+
+
 def manage(stage: Stage, *words: str) -> None:
     done = stage.run("manage.py", *words, capture_output=True)
     assert done.returncode == 0, done.stderr
@@ -172,6 +198,21 @@ def test_who_is_declined_pays_with_another_card_that_their_bank_confirms(payer: 
     expect(page.get_by_role("status")).to_contain_text("Paid")
     until(lambda: payer.has("pro"), seconds=PATIENCE)
     assert len(payer.get("invoices")["results"]) == 1
+
+
+def test_who_pays_while_the_databases_drop_everybody_is_honoured_all_the_same(
+    payer: Payer, page: Page, stage: Stage
+) -> None:
+    checkout(payer, page)
+    assert drop_connections(stage) >= len(URLS), "there was nobody to drop"
+    enter_card(page, GOOD_CARD)
+    expect(page.get_by_role("status")).to_contain_text("Paid")
+    for _ in range(DROPS):
+        drop_connections(stage)
+    until(lambda: honoured(payer, "pro"), seconds=PATIENCE)
+    (payment,) = payer.get("payments")["results"]
+    assert (payment["status"], payment["amount"]) == ("succeeded", "49.00")
+    manage(stage, "books")
 
 
 def test_who_pays_in_a_storm_pays_once(payer: Payer, page: Page, stage: Stage) -> None:
