@@ -19,6 +19,7 @@ class LiveBatch(models.Model):
 
     class Meta:
         db_table = "notifications_live_batch"
+        verbose_name_plural = "live batches"
         indexes = [
             models.Index(fields=["asked_at"], name="live_batch_waiting", condition=models.Q(pushed_at__isnull=True)),
             models.Index(fields=["pushed_at"], name="live_batch_pushed_at"),

@@ -66,6 +66,7 @@ class AuditWitness(models.Model):
 
     class Meta:
         db_table = "audit_witness"
+        verbose_name_plural = "audit witnesses"
         managed = False
 
     def __str__(self) -> str:

@@ -89,6 +89,7 @@ class LedgerEntry(models.Model):
     amount = AmountField()
 
     class Meta:
+        verbose_name_plural = "ledger entries"
         constraints = [models.CheckConstraint(condition=~models.Q(amount=0), name="ledger_entry_moves_something")]
 
     def __str__(self) -> str:

@@ -1,5 +1,5 @@
 """What staff see of payments, a module for each concern."""
 
-from apps.payments.admin import books, catalogue, customers, invoices, notices, refunds
+from apps.payments.admin import books, catalogue, customers, figures, invoices, notices, refunds
 
-__all__ = ["books", "catalogue", "customers", "invoices", "notices", "refunds"]
+__all__ = ["books", "catalogue", "customers", "figures", "invoices", "notices", "refunds"]

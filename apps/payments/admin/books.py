@@ -1,22 +1,22 @@
-"""The books, as staff read them: how all accounts stand, and each posting with its entries and what it is about."""
+"""The books, as staff read them: each posting with its entries and what it is about, and what was paid out."""
 
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
+from django.contrib.admin.views.main import ChangeList
+from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from apps.kernel.audit.audited_admin import ReadOnlyAdmin
+from apps.kernel.money import written
+from apps.payments.admin.amounts import InCurrency
+from apps.payments.admin.made_of import OfEntries
 from apps.payments.models import BookEntry, Payout
-from apps.payments.rules.amounts import written
-from apps.payments.selectors.books import Balance, entries, trial_balance
-from apps.payments.services import billing_now
+from apps.payments.selectors.books import entries_of
 
 
 def link_to(thing: str) -> Callable[[Any, BookEntry], SafeString | str]:
@@ -32,56 +32,51 @@ def link_to(thing: str) -> Callable[[Any, BookEntry], SafeString | str]:
     return link
 
 
+class Postings(ChangeList):
+    """A page of postings, whose entries are read with it."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        """Read the page, and what was posted by it."""
+        super().get_results(request)
+        rows = list(self.result_list)
+        found = entries_of(rows)
+        for row in rows:
+            row.entries = found[row.key]
+        self.result_list = rows
+
+
 @admin.register(BookEntry)
 class BookEntryAdmin(ReadOnlyAdmin):
-    """Postings; a button leads to the trial balance."""
+    """Postings with their entries; a button leads to the figures."""
 
     change_list_template = "payments/admin/books.html"
-    list_display = ("recorded_at", "kind", "key", "invoice", "payment", "refund", "payout_id")
-    list_filter = ("kind",)
+    list_display = ("key", "kind", "posted", "invoice", "payment", "refund", "payout_id", "recorded_at")
+    list_filter = (OfEntries, "kind")
     search_fields = ("=key", "=invoice_id", "=payment_id", "=refund_id", "=payout_id")
     ordering = ("-recorded_at", "key")
     show_full_result_count = False
     fields = ("key", "kind", "invoice", "payment", "refund", "payout_id", "recorded_at", "posted")
     invoice, payment, refund = link_to("invoice"), link_to("payment"), link_to("refund")
 
-    def get_urls(self) -> list[URLPattern]:
-        """Add the trial balance."""
-        view = self.admin_site.admin_view(self.trial_balance)
-        return [path("trial-balance/", view, name="payments_trial_balance"), *super().get_urls()]
-
-    def trial_balance(self, request: HttpRequest) -> HttpResponse:
-        """Show how all accounts stand now."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        at = billing_now()
-        rows = [_row(line) for line in trial_balance(at=at)]
-        context = {**self.admin_site.each_context(request), "title": "Trial balance", "at": at, "rows": rows}
-        return TemplateResponse(request, "payments/admin/trial_balance.html", context)
+    def get_changelist(self, request: HttpRequest, **options: Any) -> type[ChangeList]:
+        """Return the list that knows the entries of its rows."""
+        return Postings
 
     @admin.display(description="entries")
     def posted(self, row: BookEntry) -> SafeString:
         """Show what was posted; debit is above zero."""
-        found = entries().filter(transaction__idempotency_key=row.key).order_by("account_id")
-        told = (
-            (one.account.kind, one.account.owner, written(one.amount, currency=one.currency), one.currency)
-            for one in found
-        )
-        line = "<tr><td>{}</td><td>{}</td><td>{} {}</td></tr>"
+        posted = row.entries if hasattr(row, "entries") else entries_of([row])[row.key]
+        told = ((one.account.kind, one.account.owner, written(one.amount, one.currency)) for one in posted)
+        line = '<tr><td>{}</td><td>{}</td><td class="nowrap">{}</td></tr>'
         return format_html("<table>{}</table>", format_html_join("", line, told))
 
 
 @admin.register(Payout)
-class PayoutAdmin(ReadOnlyAdmin):
+class PayoutAdmin(InCurrency, ReadOnlyAdmin):
     """What the provider has transferred to our bank."""
 
-    list_display = ("id", "created_at", "amount", "currency", "status", "booked_at")
+    list_display = ("id", "created_at", "amount", "status", "booked_at")
     list_filter = ("status", "currency")
+    date_hierarchy = "created_at"
     search_fields = ("=id",)
     ordering = ("-created_at", "id")
-
-
-def _row(line: Balance) -> tuple[str, str, str, str, str]:
-    debit = written(line.debit, currency=line.currency) if line.debit else ""
-    credit = written(line.credit, currency=line.currency) if line.credit else ""
-    return line.kind, line.owner, line.currency, debit, credit

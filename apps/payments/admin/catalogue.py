@@ -7,7 +7,9 @@ from django.http import HttpRequest
 
 from apps.kernel.audit.audited_admin import AuditedAdmin
 from apps.payments import services
+from apps.payments.admin.amounts import InCurrency
 from apps.payments.admin.catalogue_forms import PlanFeatureForm, PlanForm, PriceForm, TaxRateForm
+from apps.payments.admin.reading import ReadOnlyInline
 from apps.payments.models import Feature, Plan, PlanFeature, Price, TaxRate
 
 
@@ -19,18 +21,12 @@ class PlanFeatureInline(admin.TabularInline):  # type: ignore[type-arg] # takes 
     extra = 0
 
 
-class PriceInline(admin.TabularInline):  # type: ignore[type-arg] # takes no parameter at run time
+class PriceInline(ReadOnlyInline):
     """What the plan costs, to read; prices have a page of their own."""
 
     model = Price
-    fields = readonly_fields = ("lookup_key", "currency", "interval", "interval_count", "unit_amount", "active")
-    extra = 0
-    can_delete = False
-    show_change_link = True
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """A price is added on its own page."""
-        return False
+    fields = ("lookup_key", "unit_amount", "interval", "interval_count", "active")
+    read_with = ("plan",)
 
 
 class Kept(AuditedAdmin):
@@ -52,6 +48,8 @@ class PlanAdmin(Kept):
 
     form = PlanForm
     list_display = ("name", "code", "rank", "trial_days", "active", "fallback")
+    list_filter = ("active",)
+    search_fields = ("name", "code")
     inlines = (PlanFeatureInline, PriceInline)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Plan | None = None) -> tuple[str, ...]:
@@ -70,6 +68,8 @@ class FeatureAdmin(AuditedAdmin):
     """Features that the code knows. A new one does nothing until something is gated on it."""
 
     list_display = ("code", "kind", "description")
+    list_filter = ("kind",)
+    search_fields = ("code", "description")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Feature | None = None) -> tuple[str, ...]:
         """Code and kind are what the contexts ask for."""
@@ -81,11 +81,11 @@ class FeatureAdmin(AuditedAdmin):
 
 
 @admin.register(Price)
-class PriceAdmin(Kept):
+class PriceAdmin(InCurrency, Kept):
     """An amount never changes: to ask for another one, add a price and take this one off sale."""
 
     form = PriceForm
-    list_display = ("lookup_key", "plan", "unit_amount", "currency", "interval", "interval_count", "active")
+    list_display = ("lookup_key", "plan", "unit_amount", "interval", "interval_count", "active")
     list_filter = ("active", "currency", "interval", "plan")
     list_select_related = ("plan",)
     search_fields = ("lookup_key",)
@@ -93,24 +93,34 @@ class PriceAdmin(Kept):
     hint = (
         "An amount never changes: to ask for another one, add a price and take this one off sale. Who has it keeps it."
     )
-    fieldsets = ((None, {"fields": (*fixed, "active"), "description": hint}),)
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Price | None = None) -> tuple[str, ...]:
+    def get_fieldsets(self, request: HttpRequest, obj: Price | None = None) -> Any:
+        """Say with the fields what can be done."""
+        fields = [*(self.shown(self.fixed) if obj else self.fixed), "active"]
+        return ((None, {"fields": fields, "description": self.hint}),)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Price | None = None) -> list[Any]:
         """Only whether it is on sale can be changed."""
-        return self.fixed if obj else ()
+        return self.shown(self.fixed) if obj else []
 
 
 @admin.register(TaxRate)
-class TaxRateAdmin(AuditedAdmin):
+class TaxRateAdmin(InCurrency, AuditedAdmin):
     """Rates with their days. One that was charged stays: end it, and add the one that follows."""
 
     form = TaxRateForm
     list_display = ("country", "name", "percentage", "valid_from", "valid_to")
     list_filter = ("country",)
+    search_fields = ("=country", "name")
+    fixed = ("country", "name", "percentage", "valid_from")
 
-    def get_readonly_fields(self, request: HttpRequest, obj: TaxRate | None = None) -> tuple[str, ...]:
+    def get_fields(self, request: HttpRequest, obj: TaxRate | None = None) -> list[Any]:
+        """Show what is fixed first."""
+        return [*(self.shown(self.fixed) if obj else self.fixed), "valid_to"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: TaxRate | None = None) -> list[Any]:
         """Only the end can be changed."""
-        return ("country", "name", "percentage", "valid_from") if obj else ()
+        return self.shown(self.fixed) if obj else []
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """It may have been charged."""

@@ -5,6 +5,8 @@ from typing import Any
 from django.contrib import admin
 
 from apps.kernel.audit.audited_admin import ReadOnlyAdmin
+from apps.payments.admin.amounts import InCurrency
+from apps.payments.admin.made_of import OfRecurring
 from apps.payments.admin.reading import ReadOnlyInline
 from apps.payments.models import Customer, Invoice, Payment, PaymentMethod, Subscription, SubscriptionChange
 from apps.payments.rules.amounts import written
@@ -25,6 +27,7 @@ class SubscriptionInline(ReadOnlyInline):
 
     model = Subscription
     fields = ("price", "status", "current_period_end", "cancel_at_period_end", "created_at", "ended_because")
+    read_with = ("price__plan",)
     ordering = ("-created_at",)
 
 
@@ -33,6 +36,7 @@ class ChangeInline(ReadOnlyInline):
 
     model = SubscriptionChange
     fields = ("changed_at", "because", "before", "after", "price", "version")
+    read_with = ("price__plan",)
     show_change_link = False
     ordering = ("-version",)
     verbose_name_plural = "timeline"
@@ -42,7 +46,7 @@ class InvoiceInline(ReadOnlyInline):
     """The invoices of a subscription."""
 
     model = Invoice
-    fields = ("number", "reason", "status", "total", "amount_due", "amount_paid", "currency", "finalized_at", "paid_at")
+    fields = ("number", "reason", "status", "total", "amount_due", "amount_paid", "finalized_at", "paid_at")
     ordering = ("-number",)
     fk_name = "subscription"
 
@@ -79,9 +83,10 @@ class SubscriptionAdmin(ReadOnlyAdmin):
         "cancel_at_period_end",
         "created_at",
     )
-    list_filter = ("status", "cancel_at_period_end", "price__plan")
+    list_filter = (OfRecurring, "status", "cancel_at_period_end", "price__plan")
     search_fields = ("=id", "=customer__user_id")
     list_select_related = ("customer", "price__plan")
+    date_hierarchy = "created_at"
     ordering = ("-created_at",)
     inlines = (ChangeInline, InvoiceInline)
     show_full_result_count = False
@@ -93,12 +98,13 @@ class SubscriptionAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Payment)
-class PaymentAdmin(ReadOnlyAdmin):
+class PaymentAdmin(InCurrency, ReadOnlyAdmin):
     """Attempts to collect money."""
 
-    list_display = ("created_at", "invoice", "attempt", "status", "amount", "currency", "refunded", "failure_code")
+    list_display = ("created_at", "invoice", "attempt", "status", "amount", "fee", "refunded", "failure_code")
     list_filter = ("status", "off_session", "currency", "provider")
-    search_fields = ("=id", "=intent_id", "=customer__user_id")
+    search_fields = ("=id", "=intent_id", "=invoice__number", "=customer__user_id")
     list_select_related = ("invoice",)
+    date_hierarchy = "created_at"
     ordering = ("-created_at",)
     show_full_result_count = False

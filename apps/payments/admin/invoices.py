@@ -11,6 +11,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
 from apps.kernel.audit.audited_admin import ReadOnlyAdmin
+from apps.payments.admin.amounts import InCurrency
 from apps.payments.admin.reading import ReadOnlyInline
 from apps.payments.models import CreditNote, Invoice, InvoiceLine, Payment
 from apps.payments.printing import printed
@@ -22,6 +23,8 @@ class LineInline(ReadOnlyInline):
 
     model = InvoiceLine
     fields = ("description", "kind", "net", "tax", "amount", "period_start", "period_end")
+    currency_at = "invoice.currency"
+    read_with = ("invoice",)
     show_change_link = False
     ordering = ("id",)
 
@@ -31,6 +34,7 @@ class PaymentInline(ReadOnlyInline):
 
     model = Payment
     fields = ("attempt", "status", "amount", "method", "failure_code", "created_at", "settled_at")
+    read_with = ("method",)
     ordering = ("attempt",)
 
 
@@ -44,13 +48,23 @@ class CreditNoteInline(ReadOnlyInline):
 
 
 @admin.register(Invoice)
-class InvoiceAdmin(ReadOnlyAdmin):
+class InvoiceAdmin(InCurrency, ReadOnlyAdmin):
     """Invoices with their lines and payments."""
 
-    list_display = ("__str__", "customer_user", "status", "total", "amount_due", "currency", "finalized_at", "paid_at")
+    list_display = (
+        "__str__",
+        "customer_user",
+        "status",
+        "total",
+        "amount_due",
+        "amount_paid",
+        "finalized_at",
+        "paid_at",
+    )
     list_filter = ("status", "reason", "currency", "country")
     search_fields = ("=number", "=id", "=customer__user_id")
     list_select_related = ("customer",)
+    date_hierarchy = "created_at"
     ordering = ("-number",)
     readonly_fields = ("document",)
     inlines = (LineInline, PaymentInline, CreditNoteInline)

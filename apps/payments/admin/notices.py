@@ -9,6 +9,8 @@ from django.http import HttpRequest
 from apps.kernel.audit.audited_admin import ReadOnlyAdmin
 from apps.kernel.audit.entries import record_entry
 from apps.kernel.outbox.recorder import request as ask_for
+from apps.payments.admin.amounts import InCurrency
+from apps.payments.admin.reading import ReadOnlyInline
 from apps.payments.apps import DATABASE
 from apps.payments.models import Difference, ProviderNotice, Reconciliation
 
@@ -26,23 +28,12 @@ class ProviderNoticeAdmin(ReadOnlyAdmin):
     show_full_result_count = False
 
 
-class DifferenceInline(admin.TabularInline):  # type: ignore[type-arg] # the base takes no parameter at run time
-    """What a reconciliation found."""
+class DifferenceInline(ReadOnlyInline):
+    """What a reconciliation found. `ours` and `theirs` tell amounts with their currency."""
 
     model = Difference
-    fields = ("kind", "object_kind", "object_id", "ours", "theirs", "amount", "repaired")
-    readonly_fields = fields
+    fields = ("kind", "object_kind", "object_id", "ours", "theirs", "repaired")
     ordering = ("repaired", "id")
-    extra = 0
-    can_delete = False
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nobody adds rows by hand."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nobody edits rows by hand."""
-        return False
 
 
 @admin.register(Reconciliation)
@@ -50,6 +41,8 @@ class ReconciliationAdmin(ReadOnlyAdmin):
     """Each comparison with the provider."""
 
     list_display = ("started_at", "provider", "since", "finished_at", "compared", "found", "left")
+    list_filter = ("provider",)
+    date_hierarchy = "started_at"
     ordering = ("-id",)
     inlines = (DifferenceInline,)
     actions = ("reconcile_now",)
@@ -86,10 +79,11 @@ class ReconciliationAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Difference)
-class DifferenceAdmin(ReadOnlyAdmin):
+class DifferenceAdmin(InCurrency, ReadOnlyAdmin):
     """All that ever stood differently."""
 
-    list_display = ("reconciliation", "kind", "object_kind", "object_id", "ours", "theirs", "amount", "repaired")
+    list_display = ("reconciliation", "kind", "object_kind", "object_id", "ours", "theirs", "repaired")
+    currency_at = ""
     list_filter = ("repaired", "kind", "object_kind")
     search_fields = ("=object_id",)
     list_select_related = ("reconciliation",)

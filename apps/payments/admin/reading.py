@@ -3,19 +3,28 @@
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from apps.payments.admin.amounts import InCurrency
 
-class ReadOnlyInline(admin.TabularInline):  # type: ignore[type-arg] # takes no parameter at run time
-    """Rows to read."""
 
+class ReadOnlyInline(InCurrency, admin.TabularInline):  # type: ignore[type-arg] # takes no parameter at run time
+    """Rows to read. `read_with` names the relations that are shown, which are read with the rows."""
+
+    read_with: tuple[str, ...] = ()
     extra = 0
     can_delete = False
     show_change_link = True
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Return the rows in one query."""
+        rows: QuerySet[Any] = super().get_queryset(request)
+        return rows.select_related(*self.read_with) if self.read_with else rows
+
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Everything is to read."""
-        return self.fields or ()
+        return self.shown(self.fields or ())
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Nobody adds rows by hand."""

@@ -10,6 +10,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from apps.kernel.audit.audited_admin import ReadOnlyAdmin
 from apps.kernel.errors import TreumError
+from apps.kernel.money import written
+from apps.payments.admin.amounts import InCurrency
 from apps.payments.enums import RefundReason
 from apps.payments.models import Refund
 from apps.payments.services import billing_now, decide_refund, request_refund
@@ -28,14 +30,15 @@ class RefundForm(ModelForm):  # type: ignore[type-arg] # takes no parameter at r
 
 
 @admin.register(Refund)
-class RefundAdmin(ReadOnlyAdmin):
+class RefundAdmin(InCurrency, ReadOnlyAdmin):
     """Refunds. What is refused is said, and changes nothing."""
 
-    list_display = ("created_at", "amount", "currency", "status", "reason", "requested_by", "decided_by", "credit_note")
+    list_display = ("created_at", "amount", "status", "reason", "requested_by", "decided_by", "credit_note")
     list_filter = ("status", "reason", "currency")
     list_select_related = ("credit_note",)
     search_fields = ("=provider_refund_id", "=payment__intent_id")
     raw_id_fields = ("payment",)
+    date_hierarchy = "created_at"
     ordering = ("-created_at",)
     actions = ("approve", "decline")
     rows_apart = True
@@ -46,7 +49,7 @@ class RefundAdmin(ReadOnlyAdmin):
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Ask for little; show everything."""
-        return ASKED if obj is None else [field.name for field in Refund._meta.fields]
+        return ASKED if obj is None else self.shown(field.name for field in Refund._meta.fields)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Asking is a permission of its own."""
@@ -85,9 +88,13 @@ class RefundAdmin(ReadOnlyAdmin):
         for refund in rows.order_by("pk"):
             try:
                 decided = decide_refund(refund.pk, staff_id=_staff_id(request), approve=approve, at=billing_now())
-                messages.success(request, f"{decided.amount:f} {decided.currency}: {decided.get_status_display()}.")
+                messages.success(request, f"{_told(decided)}: {decided.get_status_display()}.")
             except TreumError as refusal:
-                messages.error(request, f"{refund.amount:f} {refund.currency}: {refusal}")
+                messages.error(request, f"{_told(refund)}: {refusal}")
+
+
+def _told(refund: Refund) -> str:
+    return written(refund.amount, refund.currency)
 
 
 def _staff_id(request: HttpRequest) -> UUID:

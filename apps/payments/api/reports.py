@@ -19,18 +19,14 @@ from apps.kernel.gateway.authentication import LetInByGate
 from apps.kernel.ledger.models import LedgerEntry
 from apps.payments.api import examples, report_shapes
 from apps.payments.api.filters import EntryFilter, PayingFilter
-from apps.payments.api.report_shapes import At, Span, midnight, month_after
-from apps.payments.api.serializers import validated
+from apps.payments.api.report_rows import Rows, balance_rows, recurring_rows, revenue_rows
 from apps.payments.api.staff import ReadsBooks
 from apps.payments.api.tables import CSV_TYPE, CsvRenderer, as_csv
 from apps.payments.errors import PermissionMissing
 from apps.payments.models import SubscriptionChange
-from apps.payments.selectors.books import entries, revenue, subjects_of, trial_balance
-from apps.payments.selectors.recurring import recurring
-from apps.payments.services import billing_now
+from apps.payments.selectors.books import entries, subjects_of
 
 STAFF = (LetInByGate, ReadsBooks)
-Rows = list[dict[str, Any]]
 SPAN = (
     OpenApiParameter("since", OpenApiTypes.DATE, required=True, description="The first day."),
     OpenApiParameter("until", OpenApiTypes.DATE, required=True, description="The first day that is not shown."),
@@ -44,10 +40,6 @@ class Report(APIView):
 
     permission_classes = STAFF
     shape: type[serializers.Serializer[Any]]
-
-    def shown(self, found: object, **context: Any) -> Rows:
-        """Return rows as they are told."""
-        return list(self.shape(found, many=True, context={"request": self.request, **context}).data)
 
     def as_file(self, rows: Rows, *, name: str) -> HttpResponse:
         """Return rows as CSV."""
@@ -74,9 +66,7 @@ class RevenueView(Report):
 
     def rows(self, request: Request) -> Rows:
         """Return a row for each period and currency."""
-        span = validated(Span(data=parameters(request, known=("since", "until", "by"))))
-        found = revenue(since=midnight(span["since"]), until=midnight(span["until"]), by=span["by"])
-        return self.shown(found, span=span)
+        return revenue_rows(request, parameters(request, known=("since", "until", "by")))
 
 
 class RevenueFile(RevenueView):
@@ -117,11 +107,7 @@ class RecurringView(Report):
 
     def rows(self, request: Request) -> Rows:
         """Return a row for each month and currency."""
-        span = validated(Span(data={**parameters(request, known=("since", "until")), "by": "month"}))
-        months = [span["since"].replace(day=1)]
-        while months[-1] < span["until"]:
-            months.append(month_after(months[-1]))
-        return self.shown(recurring([midnight(month) for month in months]))
+        return recurring_rows(request, parameters(request, known=("since", "until")))
 
 
 class RecurringFile(RecurringView):
@@ -161,8 +147,7 @@ class TrialBalanceView(Report):
 
     def rows(self, request: Request) -> Rows:
         """Return a line for each kind of account, owner and currency."""
-        at = validated(At(data=parameters(request, known=("at",)))).get("at") or billing_now()
-        return self.shown(trial_balance(at=at), at=at)
+        return balance_rows(request, parameters(request, known=("at",)))
 
 
 class TrialBalanceFile(TrialBalanceView):

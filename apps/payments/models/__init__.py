@@ -2,7 +2,15 @@
 
 from apps.payments.models.catalogue import Feature, Plan, PlanFeature, Price, TaxRate
 from apps.payments.models.customers import BillingClock, Customer, PaymentMethod, TrialSecret, TrialUse
-from apps.payments.models.invoices import BookEntry, CreditNote, Invoice, InvoiceLine, NumberSequence, Recognition
+from apps.payments.models.invoices import (
+    BookEntry,
+    CreditNote,
+    Figures,
+    Invoice,
+    InvoiceLine,
+    NumberSequence,
+    Recognition,
+)
 from apps.payments.models.money import Payment, Payout, Refund
 from apps.payments.models.notices import Difference, ProviderNotice, Reconciliation
 from apps.payments.models.subscriptions import Subscription, SubscriptionChange, SubscriptionTransition
@@ -14,6 +22,7 @@ __all__ = [
     "Customer",
     "Difference",
     "Feature",
+    "Figures",
     "Invoice",
     "InvoiceLine",
     "NumberSequence",

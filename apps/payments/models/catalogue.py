@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Func
 from django.db.models.functions import Now
 
+from apps.kernel.money import written
 from apps.payments.enums import FeatureKind, Interval, TaxBehavior
 from apps.payments.models.fields import AmountField, CountryField, CurrencyField, PercentageField
 
@@ -83,7 +84,8 @@ class Price(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.plan} {self.unit_amount:f} {self.currency} / {self.interval_count} {self.interval}"
+        every = self.interval if self.interval_count == 1 else f"{self.interval_count} {self.interval}s"
+        return f"{self.plan} {written(self.unit_amount, self.currency)} / {every}"
 
 
 class DateRange(Func):

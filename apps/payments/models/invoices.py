@@ -181,5 +181,17 @@ class BookEntry(models.Model):
     payout_id = models.CharField(max_length=255, blank=True, default="")
     recorded_at = models.DateTimeField(db_default=Now())
 
+    class Meta:
+        verbose_name_plural = "book entries"
+
     def __str__(self) -> str:
         return self.key
+
+
+class Figures(BookEntry):
+    """What the books come to: a page of the admin, for those who may read the books, without rows of its own."""
+
+    class Meta:
+        proxy = True
+        default_permissions = ()
+        verbose_name = verbose_name_plural = "figures"

@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models.functions import Now
 
 from apps.kernel.ids import uuid7
+from apps.kernel.money import written
 from apps.payments.enums import PaymentStatus, RefundReason, RefundStatus
 from apps.payments.models.customers import Customer, PaymentMethod
 from apps.payments.models.fields import AmountField, CurrencyField
@@ -67,7 +68,7 @@ class Payment(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.amount:f} {self.currency} {self.status}"
+        return f"{written(self.amount, self.currency)} {self.status}"
 
 
 class Refund(models.Model):
@@ -103,7 +104,7 @@ class Refund(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.amount:f} {self.currency} {self.status}"
+        return f"{written(self.amount, self.currency)} {self.status}"
 
 
 class Payout(models.Model):
@@ -119,4 +120,4 @@ class Payout(models.Model):
     seen_at = models.DateTimeField(db_default=Now())
 
     def __str__(self) -> str:
-        return f"{self.amount:f} {self.currency} {self.status}"
+        return f"{written(self.amount, self.currency)} {self.status}"

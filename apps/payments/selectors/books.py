@@ -97,6 +97,14 @@ def entries() -> QuerySet[LedgerEntry]:
     return LedgerEntry.objects.using(DATABASE).select_related("account", "transaction")
 
 
+def entries_of(postings: Iterable[BookEntry]) -> dict[str, list[LedgerEntry]]:
+    """Return the entries of postings by their keys, in one query."""
+    found: dict[str, list[LedgerEntry]] = {posting.key: [] for posting in postings}
+    for entry in entries().filter(transaction__idempotency_key__in=found).order_by("account_id"):
+        found[entry.transaction.idempotency_key].append(entry)
+    return found
+
+
 def subjects_of(found: Iterable[LedgerEntry]) -> dict[str, BookEntry]:
     """Return what entries are about, by the keys of their postings, in one query."""
     return BookEntry.objects.in_bulk([entry.transaction.idempotency_key for entry in found])

@@ -16,6 +16,9 @@ class Series(models.Model):
     symbol = models.CharField(max_length=32)
     opened = models.PositiveBigIntegerField(default=0)
 
+    class Meta:
+        verbose_name_plural = "series"
+
     def __str__(self) -> str:
         return f"{self.strategy_id} {self.symbol} at {self.opened}"
 
@@ -98,6 +101,7 @@ class SettlementBatch(models.Model):
     booked_at = models.DateTimeField(null=True)
 
     class Meta:
+        verbose_name_plural = "settlement batches"
         constraints = [
             models.UniqueConstraint(fields=["execution", "shard", "leg"], name="trading_batch_once"),
         ]

@@ -68,6 +68,7 @@ class FollowTerms(models.Model):
     max_signal_age_bars = models.PositiveIntegerField(null=True)
 
     class Meta:
+        verbose_name_plural = "follow terms"
         indexes = [models.Index(fields=["roster_id", "shard", "from_version"], name="trading_terms_members")]
         constraints = [
             models.UniqueConstraint(

@@ -25,6 +25,7 @@ class TokenFamily(models.Model):
 
     class Meta:
         db_table = "users_token_family"
+        verbose_name_plural = "token families"
 
     def __str__(self) -> str:
         return f"tokens {self.pk} of {self.user_id}"

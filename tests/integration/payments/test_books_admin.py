@@ -83,7 +83,7 @@ def test_the_books_are_read_and_lead_to_what_they_are_about(payment: Payment) ->
     shown = client.get(f"{ADMIN}/bookentry/{row.key.replace(':', '_3A')}/change/").content.decode()
     assert "provider_clearing" in shown
     assert "-49.00 EUR" in shown
-    balance = client.get(f"{ADMIN}/bookentry/trial-balance/").content.decode()
+    balance = client.get(f"{ADMIN}/figures/").content.decode()
     assert "deferred_revenue" in balance
     assert "41.18" in balance
     assert client.get(f"{ADMIN}/payout/").status_code == 200
@@ -91,4 +91,4 @@ def test_the_books_are_read_and_lead_to_what_they_are_about(payment: Payment) ->
 
 def test_nobody_else_reads_the_books() -> None:
     _, client = staff("view_refund")
-    assert client.get(f"{ADMIN}/bookentry/trial-balance/").status_code == 403
+    assert client.get(f"{ADMIN}/figures/").status_code == 403

@@ -167,3 +167,6 @@ class Delivery(models.Model):
     attempt = models.PositiveSmallIntegerField()
     status = models.PositiveSmallIntegerField(null=True)
     sent_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        verbose_name_plural = "deliveries"
