@@ -166,6 +166,13 @@ POLICY: Policy = {
     # The link is signed, and good for one checkout.
     "checkout": {"GET": PAGE},
     "sandbox-checkout": {"GET": PAGE, "POST": PAGE},
+    # Where a frontend is configured there is nothing at these.
+    "stand-in-home": {"GET": PAGE},
+    "stand-in-billing": {"GET": PAGE},
+    "stand-in-verify-email": {"GET": PAGE},
+    "stand-in-forgot-password": {"GET": PAGE},
+    "stand-in-reset-password": {"GET": PAGE},
+    "stand-in-sign-up": {"GET": PAGE},
     # Notifications
     "notification-list": {"GET": reads(Scope.NOTIFICATIONS_READ)},
     "notification-detail": {"GET": reads(Scope.NOTIFICATIONS_READ)},

@@ -6,6 +6,7 @@ from drf_spectacular.views import SpectacularSwaggerSplitView
 
 from apps.payments.api.checkout import CheckoutView
 from treum_project.openapi import DocumentView
+from treum_project.stand_ins import BillingPage, HomePage, KeyPage
 
 admin.site.site_header = admin.site.site_title = "TREUM"
 admin.site.index_title = "Operations"
@@ -17,6 +18,12 @@ urlpatterns = [
     path("api/v1/", include("apps.notifications.api.urls")),
     path("api/v1/", include("apps.payments.api.urls")),
     path("checkout/<str:token>", CheckoutView.as_view(), name="checkout"),
+    path("", HomePage.as_view(), name="stand-in-home"),
+    path("billing", BillingPage.as_view(), name="stand-in-billing"),
+    path("verify-email/<str:key>", KeyPage.as_view(page="verify-email"), name="stand-in-verify-email"),
+    path("reset-password", KeyPage.as_view(page="forgot-password"), name="stand-in-forgot-password"),
+    path("reset-password/<str:key>", KeyPage.as_view(page="reset-password"), name="stand-in-reset-password"),
+    path("sign-up", KeyPage.as_view(page="sign-up"), name="stand-in-sign-up"),
     path("sandbox/", include("apps.payments.adapters.sandbox.urls")),
     path("api/schema/", DocumentView.as_view(), name="schema"),
     path(

@@ -196,7 +196,7 @@ def test_nobody_has_words_of_their_own_sent_to_an_address_that_is_not_proved(kin
 
 def test_a_notice_leads_to_where_a_new_password_is_chosen():
     _, letter = _mail_of(MailKind.SECURITY_NOTICE, notice="password_changed")
-    assert letter.link == "http://localhost:8080/reset-password"
+    assert letter.link == "http://127.0.0.1:3000/reset-password"
 
 
 def test_a_mail_to_an_address_without_an_account_is_written_in_english():

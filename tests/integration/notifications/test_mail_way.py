@@ -61,7 +61,7 @@ def test_from_sign_up_to_a_verified_address_and_nothing_private_on_the_way(broke
 
     notifications.send_mails(deliveries)
     mail = mailbox.wait_for(email)
-    assert mail.link.startswith("http://localhost:8080/verify-email/")
+    assert mail.link.startswith("http://127.0.0.1:3000/verify-email/")
     assert mail.html.count(f'href="{mail.link}"') == 1
     key = unquote(mail.link.rpartition("/")[2])
     private = (email, key, mail.link)

@@ -78,13 +78,13 @@ def test_each_thing_is_told_on_the_screen_and_by_mail_and_once(kind, mailbox):
     assert asked_for() == ["notifications.push", "notifications.send_mails"]
     assert LiveBatch.objects.count() == 1
     shown = client_of(person).get("/api/v1/notifications", {"kind": kind}).json()["results"]
-    assert [one["data"]["link"] for one in shown] == ["http://localhost:8080/billing"]
+    assert [one["data"]["link"] for one in shown] == ["http://127.0.0.1:3000/billing"]
 
     for _ in range(2):
         services.send_mails(deliveries())
     (mail,) = mailbox.to(person.email)
     assert "Hello Ada," in mail.text
-    assert "http://localhost:8080/billing" in mail.text
+    assert "http://127.0.0.1:3000/billing" in mail.text
     assert "49.00 EUR" in mail.text
     assert Delivery.objects.get().status == DeliveryStatus.SENT
     assert "mail.settled" not in asked_for()

@@ -51,7 +51,7 @@ def test_whoever_signs_up_is_in_once_their_address_is_verified():
     assert client.log_in(email).status_code == 401
     mail = Mail.objects.filter(kind=MailKind.CONFIRM_SIGN_UP).latest("created_at")
     assert mail.address == email
-    assert mail.link.startswith("http://localhost:8080/verify-email/")
+    assert mail.link.startswith("http://127.0.0.1:3000/verify-email/")
     client.call("POST", "/auth/email/verify", {"key": _key_of(mail)})
     assert EmailAddress.objects.get(email=email).verified
     answer = AccountClient().log_in(email.upper())

@@ -133,8 +133,8 @@ READER = Reader(locale="en", time_zone="Europe/Berlin", address="ada@example.com
 def test_a_mail_about_money_says_what_the_screen_says_and_leads_there(notice, said):
     mail = compose(letter_of(told(notice), READER), delivery_id=DELIVERY)
     assert said in " ".join(mail.body.split())
-    assert mail.body.count("http://localhost:8080/billing") == 1
-    assert 'href="http://localhost:8080/billing"' in _html(mail)
+    assert mail.body.count("http://127.0.0.1:3000/billing") == 1
+    assert 'href="http://127.0.0.1:3000/billing"' in _html(mail)
     assert "Hello Ada," in mail.body
     assert mail.to == ["ada@example.com"]
 

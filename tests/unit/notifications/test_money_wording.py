@@ -10,7 +10,7 @@ from apps.notifications.enums import Kind
 from apps.notifications.money_wording import of_standing
 from tests.support.payments_events import a_failure, a_payment, a_question, a_refund, a_standing, a_trial_end, on_free
 
-BILLING = "http://localhost:8080/billing"
+BILLING = "http://127.0.0.1:3000/billing"
 PRO, FREE = "pro", "free"
 
 

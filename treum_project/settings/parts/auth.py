@@ -1,6 +1,7 @@
 """Who logs in and how: django-allauth's headless API, our own tokens on top of it, and the secrets of both."""
 
 from treum_project.env import env, needed_list
+from treum_project.settings.parts.payments import TREUM_PUBLIC_URL
 
 AUTH_USER_MODEL = "users.User"
 AUTHENTICATION_BACKENDS = ["apps.users.backends.GuardedBackend"]
@@ -21,8 +22,8 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 30 * 24 * 3600
 
-TREUM_FRONTEND_URL = env.str("TREUM_FRONTEND_URL", default="http://localhost:8080").rstrip("/")
-"""Where the frontend stands; links in mails lead there."""
+TREUM_FRONTEND_URL = env.str("TREUM_FRONTEND_URL", default="").rstrip("/") or TREUM_PUBLIC_URL
+"""Where the frontend stands; links in mails and checkouts lead there. Without one, pages of our own stand in for it."""
 
 ACCOUNT_ADAPTER = "apps.users.adapters.accounts.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
