@@ -13,7 +13,7 @@ from apps.payments.enums import BillingReason, LineKind
 from apps.payments.models import Customer, Invoice, Price, Subscription
 from apps.payments.rules.rounding import half_even
 from apps.payments.services import seed_catalogue
-from apps.payments.services.invoices.invoicing import NewLine, issue_invoice
+from apps.payments.services.invoices.invoicing import LineTax, NewLine, issue_invoice
 
 DAY = timedelta(days=1)
 
@@ -46,7 +46,6 @@ def an_invoice(parts: Sequence[Part], *, at: datetime, currency: str = "EUR") ->
         lines=[_line(part, price) for part in parts],
         period_start=start,
         period_end=end,
-        rate=None,
         at=at,
     )
 
@@ -99,6 +98,7 @@ def _line(part: Part, price: Price) -> NewLine:
         amount=part.net,
         net=part.net,
         tax=part.tax,
+        rate=LineTax("DE", "VAT", Decimal(19)) if part.tax else LineTax(),
         period_start=part.start,
         period_end=part.end,
     )

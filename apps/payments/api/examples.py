@@ -20,7 +20,10 @@ SUBSCRIPTION = {
 INVOICE = {
     "id": "01976f3a-7c11-7d0e-9a52-3f5b8f0c2a12", "number": "INV-000017", "status": "paid",
     "reason": "subscription_create", "subscription_id": "01976f3a-7c11-7d0e-9a52-3f5b8f0c2a11", "currency": "EUR",
-    "country": "DE", "tax_name": "VAT", "tax_percentage": "19", "subtotal": "41.18", "tax": "7.82", "total": "49.00",
+    "country": "DE", "subtotal": "41.18", "tax": "7.82", "total": "49.00",
+    "total_taxes": [
+        {"country": "DE", "name": "VAT", "percentage": "19", "taxable_amount": "41.18", "amount": "7.82"},
+    ],
     "balance_applied": "0.00", "amount_due": "49.00", "amount_paid": "49.00", "amount_credited": "0.00",
     "period_start": "2026-01-31T12:00:00Z", "period_end": "2026-02-28T12:00:00Z", "next_attempt_at": None,
     "finalized_at": "2026-01-31T12:00:00Z", "paid_at": "2026-01-31T12:00:41Z",

@@ -2,12 +2,14 @@
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.kernel.api.fields import Command, DecimalString, ModelSerializer
 from apps.payments.api.fields import Amount, Country
 from apps.payments.models import CreditNote, Invoice, InvoiceLine, Payment, PaymentMethod, Plan, Price, Subscription
 from apps.payments.selectors.catalogue import Value, features_of
+from apps.payments.selectors.taxes import TaxShare, taxes_by_rate
 from apps.payments.services import checkout_link
 
 KEY = 64
@@ -94,11 +96,21 @@ class CreditNoteSerializer(ModelSerializer[CreditNote]):
         fields = ("number", "net", "tax", "total", "reason", "created_at")
 
 
+class TaxShareSerializer(serializers.Serializer[TaxShare]):
+    """What of an invoice one rate applies to, and what it comes to."""
+
+    country = serializers.CharField()
+    name = serializers.CharField()
+    percentage = DecimalString()
+    taxable_amount = Amount()
+    amount = Amount()
+
+
 class InvoiceSerializer(ModelSerializer[Invoice]):
     """An invoice. `amount_due` is its total less what was taken from the balance; `amount_credited` was given back."""
 
     number = serializers.CharField(source="__str__")
-    tax_percentage = DecimalString()
+    total_taxes = serializers.SerializerMethodField()
     subtotal = Amount()
     tax = Amount()
     total = Amount()
@@ -112,10 +124,15 @@ class InvoiceSerializer(ModelSerializer[Invoice]):
     class Meta:
         model = Invoice
         fields = (
-            "id", "number", "status", "reason", "subscription_id", "currency", "country", "tax_name", "tax_percentage",
-            "subtotal", "tax", "total", "balance_applied", "amount_due", "amount_paid", "amount_credited",
+            "id", "number", "status", "reason", "subscription_id", "currency", "country", "subtotal", "tax",
+            "total_taxes", "total", "balance_applied", "amount_due", "amount_paid", "amount_credited",
             "period_start", "period_end", "next_attempt_at", "finalized_at", "paid_at", "lines", "credit_notes",
         )  # fmt: skip
+
+    @extend_schema_field(TaxShareSerializer(many=True))
+    def get_total_taxes(self, invoice: Invoice) -> Any:
+        """Return the tax of each rate."""
+        return [TaxShareSerializer(share).data for share in taxes_by_rate(invoice)]
 
 
 class CardSerializer(ModelSerializer[PaymentMethod]):

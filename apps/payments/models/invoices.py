@@ -42,8 +42,6 @@ class Invoice(models.Model):
     period_start = models.DateTimeField()
     period_end = models.DateTimeField()
     country = CountryField()
-    tax_name = models.CharField(max_length=32, blank=True, default="")
-    tax_percentage = PercentageField(default=0)
     subtotal = AmountField(help_text="Without tax.")
     tax = AmountField()
     total = AmountField()
@@ -100,7 +98,10 @@ class Invoice(models.Model):
 
 
 class InvoiceLine(models.Model):
-    """One thing on a bill. `net` and `tax` are below zero for a credit. Its net is earned from start to end."""
+    """One thing on a bill. `net` and `tax` are below zero for a credit. Its net is earned from start to end.
+
+    Each has its own tax: a credit takes back the one that was charged, whatever holds today.
+    """
 
     id = models.BigAutoField(primary_key=True)
     invoice = models.ForeignKey(Invoice, on_delete=models.CASCADE, related_name="lines")
@@ -111,6 +112,9 @@ class InvoiceLine(models.Model):
     amount = AmountField(help_text="As priced: with the tax where it is inclusive.")
     net = AmountField()
     tax = AmountField()
+    tax_country = CountryField(blank=True, default="", help_text="Whom the tax is owed to.")
+    tax_name = models.CharField(max_length=32, blank=True, default="")
+    tax_percentage = PercentageField(default=0)
     period_start = models.DateTimeField()
     period_end = models.DateTimeField()
     credits = models.ForeignKey(
@@ -135,6 +139,7 @@ class CreditNote(models.Model):
     currency = CurrencyField()
     net = AmountField()
     tax = AmountField()
+    taxes = models.JSONField(default=dict, help_text="The tax by the country that it is owed to.")
     total = AmountField()
     reason = models.CharField(max_length=32)
     created_at = models.DateTimeField(db_default=Now())

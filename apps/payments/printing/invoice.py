@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 from io import BytesIO
 from typing import Any
 from xml.sax.saxutils import escape
@@ -22,6 +23,7 @@ from apps.payments.models import Invoice, InvoiceLine
 from apps.payments.printing.typeface import INSTEAD, TYPEFACE, lacks_letters, printable, typeface
 from apps.payments.rules.amounts import written
 from apps.payments.rules.countries import countries
+from apps.payments.selectors.taxes import TaxShare, taxes_by_rate
 
 NAME, ADDRESS = 120, 300
 """How much of a name and of an address is printed."""
@@ -113,27 +115,33 @@ def _lines(invoice: Invoice, lines: Sequence[InvoiceLine]) -> Table:
 
 
 def _sums(invoice: Invoice) -> Table:
-    rate = plain(invoice.tax_percentage)
-    tax = f"{_shown(invoice.tax_name)} {rate} % ({invoice.country})" if invoice.tax_name else "Tax"
-    told = [("Net", invoice.subtotal), (tax, invoice.tax), ("Total", invoice.total)]
+    shares = taxes_by_rate(invoice)
+    told = [("Net", invoice.subtotal)]
+    told += [(_rate(share, alone=len(shares) == 1), share.amount) for share in shares]
+    told.append(("Total", invoice.total))
     if invoice.balance_applied:
         told.append(("Taken from your balance", -invoice.balance_applied))
-    told.append(("Due", invoice.amount_due))
     if invoice.amount_paid:
-        told.append(("Paid", invoice.amount_paid))
+        told.append(("Paid", -invoice.amount_paid))
     rows = [[Paragraph(name, FIGURE), _figure(amount, invoice)] for name, amount in told]
+    due = invoice.amount_due - invoice.amount_paid
+    rows.append([Paragraph("Due", TOTAL), Paragraph(_written(due, invoice), TOTAL)])
     rows += [
         [Paragraph(f"Credited by {note}, {_day(note.created_at)}", FIGURE), _figure(-note.total, invoice)]
         for note in invoice.credit_notes.all()
     ]
-    due = 3 + bool(invoice.balance_applied)
-    rows[due] = [Paragraph("Due", TOTAL), Paragraph(_written(invoice.amount_due, invoice), TOTAL)]
     return _grid(rows, widths=SUM_WIDTHS)
+
+
+def _rate(share: TaxShare, *, alone: bool) -> str:
+    """Return how a tax is called; of several on one invoice each says what it is charged on."""
+    called = f"{_shown(share.name)} {plain(share.percentage)} % ({share.country})"
+    return called if alone else f"{called} on {written(share.taxable_amount, currency=share.currency)}"
 
 
 def _notes(invoice: Invoice) -> list[str]:
     notes = ["Tax is rounded line by line, to the even neighbour. All times are UTC."]
-    if not invoice.tax_name:
+    if not taxes_by_rate(invoice):
         notes.append("No tax is charged for this country.")
     if invoice.total < 0:
         notes.append("What is below zero was added to your balance, and is taken off your next invoice.")
@@ -182,7 +190,7 @@ def _figure(amount: Any, invoice: Invoice) -> Paragraph:
 
 
 def _written(amount: Any, invoice: Invoice) -> str:
-    return f"{written(amount, currency=invoice.currency)} {invoice.currency}"
+    return f"{Decimal(written(amount, currency=invoice.currency)):,f} {invoice.currency}"
 
 
 def _shown(text: str, *, most: int = NAME) -> str:

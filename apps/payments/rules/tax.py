@@ -4,6 +4,7 @@ Source: Council Directive 2006/112/EC, articles 73 and 78 (the taxable amount is
 rounding for each line, half-even, is our choice and stands on every invoice.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -31,3 +32,8 @@ def taxed(amount: Decimal, *, percentage: Decimal, behavior: TaxBehavior | str, 
         return Taxed(net=priced - tax, tax=tax, gross=priced)
     tax = half_even(Fraction(priced) * rate / HUNDRED, currency=currency)
     return Taxed(net=priced, tax=tax, gross=priced + tax)
+
+
+def parts_of(taxes: Mapping[str, Decimal], part: Fraction, *, currency: str) -> dict[str, Decimal]:
+    """Return a part of what is owed to each country, rounded once for each."""
+    return {country: half_even(Fraction(tax) * part, currency=currency) for country, tax in taxes.items()}

@@ -15,9 +15,10 @@ _UNEXPLAINED = """
 """
 _SIDES = """
     WITH booked AS (
-        SELECT account.kind, entry.currency, sum(entry.amount) AS amount
+        SELECT account.kind || CASE account.kind WHEN 'tax_payable' THEN ' of ' || account.owner ELSE '' END AS kind,
+               entry.currency, sum(entry.amount) AS amount
         FROM ledger_ledgerentry AS entry JOIN ledger_ledgeraccount AS account ON account.id = entry.account_id
-        WHERE account.kind IN ('deferred_revenue', 'receivable') GROUP BY 1, 2
+        WHERE account.kind IN ('deferred_revenue', 'receivable', 'tax_payable') GROUP BY 1, 2
     ),
     known AS (
         SELECT 'deferred_revenue' AS kind, currency, earned - net AS amount FROM payments_recognition
@@ -28,6 +29,23 @@ _SIDES = """
         UNION ALL
         SELECT 'receivable', currency, amount FROM payments_refund
         WHERE status = 'succeeded' AND credit_note_id IS NULL
+        UNION ALL
+        SELECT 'tax_payable of ' || line.tax_country, invoice.currency, -line.tax
+        FROM payments_invoiceline AS line JOIN payments_invoice AS invoice ON invoice.id = line.invoice_id
+        WHERE invoice.status IN ('open', 'paid') AND line.tax <> 0
+        UNION ALL
+        SELECT 'tax_payable of ' || tax.key, note.currency, tax.value::numeric
+        FROM payments_creditnote AS note
+        JOIN payments_refund AS refund ON refund.credit_note_id = note.id AND refund.status = 'succeeded'
+        CROSS JOIN jsonb_each_text(note.taxes) AS tax
+        UNION ALL
+        SELECT 'tax_payable of ' || account.owner, entry.currency, entry.amount
+        FROM payments_invoice AS invoice
+        JOIN payments_bookentry AS about ON about.invoice_id = invoice.id AND about.kind IN ('invoice', 'uncollectible')
+        JOIN ledger_ledgertransaction AS made ON made.idempotency_key = about.key
+        JOIN ledger_ledgerentry AS entry ON entry.transaction_id = made.id
+        JOIN ledger_ledgeraccount AS account ON account.id = entry.account_id AND account.kind = 'tax_payable'
+        WHERE invoice.status = 'uncollectible'
     )
     SELECT kind, currency, coalesce(booked.amount, 0), coalesce(worked_out.amount, 0)
     FROM booked
@@ -49,7 +67,8 @@ def faults() -> list[Fault]:
     """Return what is wrong with the books; nothing when they are sound.
 
     Every posting sums to zero and is about something; what is deferred is what lines have not earned yet; what is
-    receivable is what invoices ask for and payments have not brought.
+    receivable is what invoices ask for and payments have not brought; what is owed to a country is the tax of lines,
+    less that of credit notes.
     """
     counted = [
         (unbalanced_transactions(using=DATABASE), "{} postings do not sum to zero."),

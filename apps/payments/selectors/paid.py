@@ -33,7 +33,7 @@ def standing_notes() -> QuerySet[CreditNote]:
 def paid_for(line: InvoiceLine) -> Paid:
     """Return what was paid for a line and not given back since, never less than nothing."""
     net, tax = _left_of(line)
-    return Paid(net=max(net, NOTHING), tax=max(tax, NOTHING), percentage=line.invoice.tax_percentage)
+    return Paid(net=max(net, NOTHING), tax=max(tax, NOTHING), percentage=line.tax_percentage)
 
 
 def _left_of(line: InvoiceLine) -> tuple[Decimal, Decimal]:

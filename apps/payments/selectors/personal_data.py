@@ -79,7 +79,7 @@ TABLES = (
         owner="customer__user_id",
         columns=(
             "id", "number", "subscription_id", "reason", "status", "new_price__lookup_key", "currency",
-            "period_start", "period_end", "country", "tax_name", "tax_percentage", "subtotal", "tax", "total",
+            "period_start", "period_end", "country", "subtotal", "tax", "total",
             "balance_applied", "amount_due", "amount_paid", "amount_credited", "bill_to", "attempts",
             "next_attempt_at", "created_at", "finalized_at", "paid_at",
         ),
@@ -90,7 +90,7 @@ TABLES = (
         owner="invoice__customer__user_id",
         columns=(
             "id", "invoice_id", "kind", "price__lookup_key", "description", "tax_behavior", "amount", "net", "tax",
-            "period_start", "period_end", "credits_id",
+            "tax_country", "tax_name", "tax_percentage", "period_start", "period_end", "credits_id",
         ),
     ),
     Table(
@@ -103,7 +103,7 @@ TABLES = (
         file="credit_notes",
         model=CreditNote,
         owner="invoice__customer__user_id",
-        columns=("id", "invoice_id", "number", "currency", "net", "tax", "total", "reason", "created_at"),
+        columns=("id", "invoice_id", "number", "currency", "net", "tax", "taxes", "total", "reason", "created_at"),
     ),
     Table(
         file="payments",

@@ -48,7 +48,6 @@ def bill_ahead(subscription: Subscription) -> None:
             lines=[period_line(subscription.price, start=start, end=end, rate=None)],
             period_start=start,
             period_end=end,
-            rate=None,
             at=billing_now(),
         )
 

@@ -23,6 +23,9 @@ def a_line(**fields):
         "description": "Pro, 31 January 2026 to 28 February 2026",
         "net": Decimal("41.1800"),
         "tax": Decimal("7.8200"),
+        "tax_country": "DE",
+        "tax_name": "VAT",
+        "tax_percentage": Decimal("19.0000"),
         "period_start": START,
         "period_end": END,
     }
@@ -35,8 +38,6 @@ def an_invoice(*, name="Ada Lovelace", lines=None, notes=(), **fields):
         "status": InvoiceStatus.PAID,
         "currency": "EUR",
         "country": "DE",
-        "tax_name": "VAT",
-        "tax_percentage": Decimal("19.0000"),
         "subtotal": Decimal("41.1800"),
         "tax": Decimal("7.8200"),
         "total": Decimal("49.0000"),

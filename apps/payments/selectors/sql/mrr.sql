@@ -19,9 +19,11 @@ paying AS MATERIALIZED (
     JOIN payments_price AS price ON price.id = span.price_id
     JOIN unnest(%(currencies)s::text[], %(places)s::int[]) AS scale (currency, places) ON scale.currency = price.currency
     LEFT JOIN LATERAL (
-        SELECT tax_percentage FROM payments_invoice
-        WHERE subscription_id = span.subscription_id AND finalized_at <= span.since
-        ORDER BY number DESC LIMIT 1
+        SELECT line.tax_percentage
+        FROM payments_invoice AS invoice
+        JOIN payments_invoiceline AS line ON line.invoice_id = invoice.id AND line.kind <> 'unused_time'
+        WHERE invoice.subscription_id = span.subscription_id AND invoice.finalized_at <= span.since
+        ORDER BY invoice.number DESC LIMIT 1
     ) AS billed ON true
     WHERE span.status = ANY(%(paying)s) AND span.until IS DISTINCT FROM span.since
 ),

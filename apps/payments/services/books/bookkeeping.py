@@ -22,7 +22,8 @@ from apps.payments.models import BookEntry, Invoice, Payment, Payout, Refund
 from apps.payments.ports import MovementKind, ProviderMovement
 from apps.payments.rules import accounts
 from apps.payments.rules.accounts import customer_owner
-from apps.payments.rules.rounding import half_even
+from apps.payments.rules.tax import parts_of
+from apps.payments.selectors.taxes import taxes_of
 from apps.payments.services.books.recognising import earned_keys, plan_recognition, stop_recognition
 
 NOTHING = Decimal(0)
@@ -45,7 +46,7 @@ def book_invoice(invoice: Invoice) -> None:
         Move(accounts.RECEIVABLE, invoice.total + to_balance, customer),
         Move(accounts.CUSTOMER_BALANCE, -to_balance, customer),
         Move(accounts.DEFERRED, -invoice.subtotal),
-        Move(accounts.TAX, -invoice.tax, invoice.country),
+        *(Move(accounts.TAX, -tax, country) for country, tax in taxes_of(invoice).items()),
     ]
     _book(f"invoice:{invoice.pk}", "invoice", moves, invoice.currency, _final(invoice), invoice_id=invoice.pk)
     plan_recognition(invoice)
@@ -64,14 +65,15 @@ def book_uncollectible(invoice: Invoice, *, at: datetime) -> None:
     What was earned and not paid is lost. What was paid, from the balance, and not earned is earned now.
     """
     unpaid = invoice.amount_due - invoice.amount_paid
-    tax = half_even(Fraction(invoice.tax) * Fraction(unpaid) / Fraction(invoice.total), currency=invoice.currency)
+    part = Fraction(unpaid) / Fraction(invoice.total)
+    taxes = parts_of(taxes_of(invoice), part, currency=invoice.currency)
     unearned = stop_recognition(invoice)
-    lost = unpaid - tax - unearned
+    lost = unpaid - sum(taxes.values(), NOTHING) - unearned
     moves = [
         Move(accounts.DEFERRED, unearned),
         Move(accounts.BAD_DEBT, max(lost, NOTHING)),
         Move(accounts.REVENUE, min(lost, NOTHING)),
-        Move(accounts.TAX, tax, invoice.country),
+        *(Move(accounts.TAX, tax, country) for country, tax in taxes.items()),
         Move(accounts.RECEIVABLE, -unpaid, customer_owner(invoice.customer_id)),
     ]
     _book(f"uncollectible:{invoice.pk}", "uncollectible", moves, invoice.currency, at, invoice_id=invoice.pk)
@@ -103,7 +105,8 @@ def book_refund(refund: Refund) -> None:
     if note is None:
         moves.append(Move(accounts.RECEIVABLE, refund.amount, customer))
     else:
-        moves += [Move(accounts.REFUNDS, note.net), Move(accounts.TAX, note.tax, note.invoice.country)]
+        moves.append(Move(accounts.REFUNDS, note.net))
+        moves += (Move(accounts.TAX, Decimal(tax), country) for country, tax in note.taxes.items())
     about: dict[str, Any] = {
         "refund_id": refund.pk,
         "payment_id": refund.payment_id,

@@ -7,11 +7,10 @@ from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 
-from django.db.models import Sum
-
 from apps.payments.models import CreditNote, Invoice
-from apps.payments.rules.rounding import half_even
+from apps.payments.rules.tax import parts_of
 from apps.payments.selectors.paid import standing_notes
+from apps.payments.selectors.taxes import taxes_of
 from apps.payments.services.invoices.numbering import CREDIT_NOTES, take_number
 
 NOTHING = Decimal(0)
@@ -19,13 +18,15 @@ NOTHING = Decimal(0)
 
 def issue_credit_note(invoice: Invoice, *, amount: Decimal, reason: str, at: datetime) -> CreditNote:
     """Credit an amount of what was paid for an invoice. The customer is locked by the caller."""
-    tax = _tax_in(invoice, amount)
+    taxes = _taxes_in(invoice, amount)
+    tax = sum(taxes.values(), NOTHING)
     note = CreditNote.objects.create(
         invoice=invoice,
         number=take_number(CREDIT_NOTES),
         currency=invoice.currency,
         net=amount - tax,
         tax=tax,
+        taxes={country: f"{share:f}" for country, share in taxes.items()},
         total=amount,
         reason=reason,
         created_at=at,
@@ -39,11 +40,16 @@ def withdraw_credit_note(note: CreditNote) -> None:
     _count(Invoice.objects.get(pk=note.invoice_id), -note.total)
 
 
-def _tax_in(invoice: Invoice, amount: Decimal) -> Decimal:
-    credited = standing_notes().filter(invoice=invoice).aggregate(total=Sum("total"), tax=Sum("tax"))
-    total, tax = (credited["total"] or NOTHING) + amount, credited["tax"] or NOTHING
-    wanted = half_even(Fraction(invoice.tax) * Fraction(total) / Fraction(invoice.total), currency=invoice.currency)
-    return min(max(wanted - tax, NOTHING), amount)
+def _taxes_in(invoice: Invoice, amount: Decimal) -> dict[str, Decimal]:
+    """Return the tax in an amount, by country: what all notes hold with this one, less what they held without it."""
+    notes = list(standing_notes().filter(invoice=invoice))
+    credited = sum((note.total for note in notes), NOTHING) + amount
+    part = Fraction(credited) / Fraction(invoice.total)
+    taxes = parts_of(taxes_of(invoice), part, currency=invoice.currency)
+    for note in notes:
+        for country, share in note.taxes.items():
+            taxes[country] -= Decimal(share)
+    return taxes
 
 
 def _count(invoice: Invoice, amount: Decimal) -> None:

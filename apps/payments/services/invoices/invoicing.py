@@ -16,6 +16,15 @@ from apps.payments.services.invoices.numbering import INVOICES, take_number
 NOTHING = Decimal(0)
 
 
+@dataclass(frozen=True, slots=True)
+class LineTax:
+    """The tax that a line holds: whom it is owed to, and at which rate. None where there is none."""
+
+    country: str = ""
+    name: str = ""
+    percentage: Decimal = NOTHING
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewLine:
     """A line to be. `amount` is as priced: with the tax where that is inclusive. In a credit all are below zero."""
@@ -26,16 +35,23 @@ class NewLine:
     amount: Decimal
     net: Decimal
     tax: Decimal
+    rate: LineTax
     period_start: datetime
     period_end: datetime
     credits_id: int | None = None
 
 
+def at_rate(rate: TaxRate | None) -> LineTax:
+    """Return the tax of a rate of the catalogue."""
+    return LineTax(rate.country, rate.name, rate.percentage) if rate else LineTax()
+
+
 def period_line(price: Price, *, start: datetime, end: datetime, rate: TaxRate | None) -> NewLine:
     """Return the line of a whole period of a price."""
+    tax = at_rate(rate)
     shares = taxed(
         price.unit_amount,
-        percentage=rate.percentage if rate else NOTHING,
+        percentage=tax.percentage,
         behavior=TaxBehavior(price.tax_behavior),
         currency=price.currency,
     )
@@ -46,6 +62,7 @@ def period_line(price: Price, *, start: datetime, end: datetime, rate: TaxRate |
         amount=price.unit_amount,
         net=shares.net,
         tax=shares.tax,
+        rate=tax,
         period_start=start,
         period_end=end,
     )
@@ -59,7 +76,6 @@ def issue_invoice(
     lines: Sequence[NewLine],
     period_start: datetime,
     period_end: datetime,
-    rate: TaxRate | None,
     at: datetime,
     new_price: Price | None = None,
 ) -> Invoice:
@@ -82,8 +98,6 @@ def issue_invoice(
         period_start=period_start,
         period_end=period_end,
         country=customer.country,
-        tax_name=rate.name if rate else "",
-        tax_percentage=rate.percentage if rate else NOTHING,
         subtotal=subtotal,
         tax=tax,
         total=total,
@@ -117,6 +131,9 @@ def _row(invoice: Invoice, line: NewLine) -> InvoiceLine:
         amount=line.amount,
         net=line.net,
         tax=line.tax,
+        tax_country=line.rate.country,
+        tax_name=line.rate.name,
+        tax_percentage=line.rate.percentage,
         period_start=line.period_start,
         period_end=line.period_end,
         credits_id=line.credits_id,

@@ -7,7 +7,7 @@ from apps.payments.models import InvoiceLine, Price, Subscription, TaxRate
 from apps.payments.rules.calendar import whole_seconds
 from apps.payments.rules.proration import remaining, unused
 from apps.payments.selectors.paid import line_in_use, paid_for
-from apps.payments.services.invoices.invoicing import NOTHING, NewLine
+from apps.payments.services.invoices.invoicing import LineTax, NewLine, at_rate
 
 
 def credit_lines(subscription: Subscription, *, at: datetime) -> list[NewLine]:
@@ -20,11 +20,12 @@ def credit_lines(subscription: Subscription, *, at: datetime) -> list[NewLine]:
 def remaining_line(subscription: Subscription, price: Price, *, at: datetime, rate: TaxRate | None) -> NewLine:
     """Return the charge for what is left of the current period, at another price."""
     start, end = subscription.current_period_start, subscription.current_period_end
+    tax = at_rate(rate)
     amount, shares = remaining(
         price.unit_amount,
         seconds_left=whole_seconds(at, end),
         seconds=whole_seconds(start, end),
-        percentage=rate.percentage if rate else NOTHING,
+        percentage=tax.percentage,
         behavior=price.tax_behavior,
         currency=price.currency,
     )
@@ -35,6 +36,7 @@ def remaining_line(subscription: Subscription, price: Price, *, at: datetime, ra
         amount=amount,
         net=shares.net,
         tax=shares.tax,
+        rate=tax,
         period_start=at,
         period_end=end,
     )
@@ -55,6 +57,7 @@ def _credit(line: InvoiceLine, *, at: datetime) -> NewLine:
         amount=-(left.gross if inclusive else left.net),
         net=-left.net,
         tax=-left.tax,
+        rate=LineTax(line.tax_country, line.tax_name, line.tax_percentage),
         period_start=at,
         period_end=line.period_end,
         credits_id=line.pk,

@@ -41,7 +41,8 @@ def request_refund(
 ) -> Refund:
     """Ask for money of a payment to be given back, and return the refund.
 
-    Where the refunds of a payment come to more than TREUM_PAYMENTS_REFUND_LIMITS allows it waits for a second member of staff.
+    Where the refunds of a payment come to more than TREUM_PAYMENTS_REFUND_LIMITS allows, it waits for a second member
+    of staff.
     Raises PaymentUnknown, NotRefundable, CurrencyWrong, NothingToPay, AmountTooFine or RefundTooLarge.
     """
     with transaction.atomic(using=DATABASE):

@@ -181,7 +181,6 @@ def _upgrade(customer: Customer, subscription: Subscription, price: Price, *, at
         lines=[*credit_lines(subscription, at=at), charge],
         period_start=charge.period_start,
         period_end=charge.period_end,
-        rate=tax_rate_on(at.date(), country=customer.country),
         at=at,
         new_price=price,
     )

@@ -113,7 +113,6 @@ def _bill(customer: Customer, subscription: Subscription, *, at: datetime) -> No
         lines=[period_line(subscription.price, start=start, end=end, rate=rate)],
         period_start=start,
         period_end=end,
-        rate=rate,
         at=at,
     )
     card = customer.default_method

@@ -112,7 +112,6 @@ def _bill_first_period(customer: Customer, subscription: Subscription, *, at: da
         lines=[period_line(subscription.price, start=start, end=end, rate=rate)],
         period_start=start,
         period_end=end,
-        rate=rate,
         at=at,
     )
     collect(invoice, at=at, method=None, off_session=False)
