@@ -32,19 +32,19 @@ class CheckoutUnknown(NotFound):
 
 
 class SignatureInvalid(Malformed):
-    """The signature of this webhook is not ours: the body was changed, or the secret is another."""
+    """The signature of this webhook is not ours: if its body is unchanged, give us its endpoint's secret."""
 
 
 class SignatureStale(Malformed):
-    """This webhook was signed {seconds} seconds ago; more than {tolerance} are not accepted."""
+    """This webhook was signed {seconds} seconds ago; more than {tolerance} are not accepted, so set the clocks."""
 
 
 class WrongMode(Refused):
-    """This webhook is of {theirs} mode, and we run in {ours} mode."""
+    """This webhook is of {theirs} mode, and we run in {ours} mode: send it elsewhere, or set a key of that mode."""
 
 
 class WrongAccount(Refused):
-    """This webhook is for the account {theirs}, which is not ours."""
+    """This webhook is for the account {theirs}, which is not ours: send its webhooks elsewhere, or set that account."""
 
 
 class NoticeUnreadable(Malformed):
@@ -93,6 +93,11 @@ class TransitionRefused(Conflict):
 
 class NotChangeable(Conflict):
     """A subscription that is {status} cannot be changed; start a new one."""
+
+
+class PastDue(Conflict):
+    """Your subscription is past due: pay {invoice} (POST /api/v1/invoices/{id}/pay) or add another card, then change
+    it; or cancel it at once, and start a new one."""
 
 
 class InvoiceUnpaid(Conflict):

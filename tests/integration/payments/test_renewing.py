@@ -5,8 +5,9 @@ from decimal import Decimal
 
 import pytest
 
-from apps.payments.models import Customer, Payment, Subscription
-from apps.payments.services import billing_now, cancel_subscription, pay_invoice, run_due
+from apps.payments.errors import PastDue
+from apps.payments.models import Customer, Invoice, Payment, Subscription
+from apps.payments.services import billing_now, cancel_subscription, change_subscription, pay_invoice, run_due
 from apps.users.models import User
 from tests.support.billing import a_payer, checkout_begun, do_tasks, fresh, invoices_of, subscribed, tell, told
 from tests.support.billing_time import add_card, come_due, later
@@ -26,6 +27,16 @@ def past_due(person: User, *, card: str = DECLINED_LATER) -> Subscription:
     add_card(person, card=card)
     to_the_end(subscription)
     return fresh(subscription)
+
+
+def test_who_is_past_due_is_told_the_way_out() -> None:
+    person = a_payer()
+    subscription = past_due(person)
+    invoice = Invoice.objects.get(subscription=subscription, status="open")
+    for lookup_key in ("basic-eur-month", "pro-eur-year"):
+        with pytest.raises(PastDue, match=rf"pay {invoice} \(POST /api/v1/invoices/{invoice.pk}/pay\)"):
+            change_subscription(person.pk, subscription.pk, lookup_key=lookup_key, at=billing_now())
+    assert fresh(subscription).version == subscription.version
 
 
 def test_a_renewal_bills_the_next_period_once_however_often_it_is_due() -> None:

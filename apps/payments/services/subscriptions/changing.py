@@ -16,6 +16,7 @@ from apps.payments.errors import (
     InvoiceUnpaid,
     NotChangeable,
     OtherCurrency,
+    PastDue,
     PaymentUnderWay,
     RenewalUnderWay,
     SamePrice,
@@ -43,8 +44,8 @@ def change_subscription(user_id: UUID, subscription_id: UUID, *, lookup_key: str
 
     Asking for the present price takes a planned change back. A trial changes at once, and costs nothing. While the card
     is being charged for a change, asking for it again changes nothing, so that nobody pays twice.
-    Raises SubscriptionUnknown, PriceUnknown, NotChangeable, SamePrice, OtherCurrency, InvoiceUnpaid, PaymentUnderWay or
-    RenewalUnderWay.
+    Raises SubscriptionUnknown, PriceUnknown, PastDue, NotChangeable, SamePrice, OtherCurrency, InvoiceUnpaid,
+    PaymentUnderWay or RenewalUnderWay.
     """
     with transaction.atomic(using=DATABASE):
         customer, subscription = _locked(user_id, subscription_id)
@@ -118,11 +119,13 @@ def _as_it_is(subscription: Subscription) -> Subscription:
 
 def _refuse_unchangeable(subscription: Subscription, *, at: datetime) -> None:
     """A change counts on a period that is paid for and not over."""
+    unpaid = Invoice.objects.filter(subscription=subscription, status=InvoiceStatus.OPEN).exclude(CHANGES).first()
+    if subscription.status == SubscriptionStatus.PAST_DUE and unpaid is not None:
+        raise PastDue(invoice=unpaid, id=unpaid.pk)
     if subscription.status not in CHANGEABLE:
         raise NotChangeable(status=subscription.status)
     if at >= subscription.current_period_end:
         raise RenewalUnderWay()
-    unpaid = Invoice.objects.filter(subscription=subscription, status=InvoiceStatus.OPEN).exclude(CHANGES).first()
     if unpaid is not None:
         raise InvoiceUnpaid(invoice=unpaid)
 
