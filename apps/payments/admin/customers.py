@@ -7,7 +7,7 @@ from django.contrib import admin
 from apps.kernel.audit.audited_admin import ReadOnlyAdmin
 from apps.payments.admin.amounts import InCurrency
 from apps.payments.admin.made_of import OfRecurring
-from apps.payments.admin.reading import ReadOnlyInline
+from apps.payments.admin.reading import FoundByNumber, ReadOnlyInline
 from apps.payments.models import Customer, Invoice, Payment, PaymentMethod, Subscription, SubscriptionChange
 from apps.payments.rules.amounts import written
 from apps.payments.selectors.billing import balances_of
@@ -98,7 +98,7 @@ class SubscriptionAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Payment)
-class PaymentAdmin(InCurrency, ReadOnlyAdmin):
+class PaymentAdmin(FoundByNumber, InCurrency, ReadOnlyAdmin):
     """Attempts to collect money."""
 
     list_display = ("created_at", "invoice", "attempt", "status", "amount", "fee", "refunded", "failure_code")

@@ -12,7 +12,7 @@ from django.utils.html import format_html
 
 from apps.kernel.audit.audited_admin import ReadOnlyAdmin
 from apps.payments.admin.amounts import InCurrency
-from apps.payments.admin.reading import ReadOnlyInline
+from apps.payments.admin.reading import FoundByNumber, ReadOnlyInline
 from apps.payments.models import CreditNote, Invoice, InvoiceLine, Payment
 from apps.payments.printing import printed
 from apps.payments.selectors.invoices import invoices
@@ -48,7 +48,7 @@ class CreditNoteInline(ReadOnlyInline):
 
 
 @admin.register(Invoice)
-class InvoiceAdmin(InCurrency, ReadOnlyAdmin):
+class InvoiceAdmin(FoundByNumber, InCurrency, ReadOnlyAdmin):
     """Invoices with their lines and payments."""
 
     list_display = (

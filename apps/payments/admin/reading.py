@@ -1,12 +1,30 @@
 """Rows that nobody edits by hand, below the row that they belong to."""
 
-from typing import Any
+import re
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from apps.payments.admin.amounts import InCurrency
+
+NUMBER = re.compile(r"\b(?:INV|CN)-0*(?=\d)", re.IGNORECASE)
+
+if TYPE_CHECKING:
+    AdminBase = admin.ModelAdmin[Any]
+else:
+    AdminBase = object
+
+
+class FoundByNumber(AdminBase):
+    """A page that finds an invoice by its number as it is printed: INV-000150."""
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """Search for the number without what stands before it."""
+        return super().get_search_results(request, queryset, NUMBER.sub("", search_term))
 
 
 class ReadOnlyInline(InCurrency, admin.TabularInline):  # type: ignore[type-arg] # takes no parameter at run time

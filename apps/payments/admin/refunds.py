@@ -5,13 +5,15 @@ from uuid import UUID
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.forms import ChoiceField, ModelForm
+from django.forms import ChoiceField, HiddenInput, ModelForm, UUIDField
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from apps.kernel.audit.audited_admin import ReadOnlyAdmin
 from apps.kernel.errors import TreumError
+from apps.kernel.ids import uuid7
 from apps.kernel.money import written
 from apps.payments.admin.amounts import InCurrency
+from apps.payments.admin.reading import FoundByNumber
 from apps.payments.enums import RefundReason
 from apps.payments.models import Refund
 from apps.payments.services import billing_now, decide_refund, request_refund
@@ -24,19 +26,22 @@ class RefundForm(ModelForm):  # type: ignore[type-arg] # takes no parameter at r
 
     reason = ChoiceField(choices=[choice for choice in RefundReason.choices if choice[0] != RefundReason.NOT_EXPECTED])
 
+    once = UUIDField(widget=HiddenInput, initial=uuid7)
+    """The id of the refund to be, so that a form that is sent twice asks for one."""
+
     class Meta:
         model = Refund
         fields = ASKED
 
 
 @admin.register(Refund)
-class RefundAdmin(InCurrency, ReadOnlyAdmin):
+class RefundAdmin(FoundByNumber, InCurrency, ReadOnlyAdmin):
     """Refunds. What is refused is said, and changes nothing."""
 
     list_display = ("created_at", "amount", "status", "reason", "requested_by", "decided_by", "credit_note")
     list_filter = ("status", "reason", "currency")
     list_select_related = ("credit_note",)
-    search_fields = ("=provider_refund_id", "=payment__intent_id")
+    search_fields = ("=provider_refund_id", "=payment__intent_id", "=payment__invoice__number")
     raw_id_fields = ("payment",)
     date_hierarchy = "created_at"
     ordering = ("-created_at",)
@@ -45,11 +50,12 @@ class RefundAdmin(InCurrency, ReadOnlyAdmin):
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **options: Any) -> Any:
         """Ask for little; show everything."""
-        return RefundForm if obj is None else super().get_form(request, obj, change, **options)
+        asked = {"form": RefundForm} if obj is None else {}
+        return super().get_form(request, obj, change, **{**options, **asked})
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Ask for little; show everything."""
-        return ASKED if obj is None else self.shown(field.name for field in Refund._meta.fields)
+        return (*ASKED, "once") if obj is None else self.shown(field.name for field in Refund._meta.fields)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Asking is a permission of its own."""
@@ -69,8 +75,9 @@ class RefundAdmin(InCurrency, ReadOnlyAdmin):
 
     def save_model(self, request: HttpRequest, obj: Refund, form: Any, change: bool) -> None:
         """Ask for it by the service, which knows the rules."""
+        once = form.cleaned_data["once"]
         wanted = {"amount": obj.amount, "currency": obj.payment.currency, "reason": obj.reason, "note": obj.note}
-        made = request_refund(obj.payment_id, staff_id=_staff_id(request), at=billing_now(), **wanted)
+        made = request_refund(obj.payment_id, staff_id=_staff_id(request), at=billing_now(), refund_id=once, **wanted)
         obj.pk = made.pk
         obj.refresh_from_db()
 

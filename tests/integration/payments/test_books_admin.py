@@ -7,6 +7,7 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 from pytest_django import Settings
 
+from apps.kernel.ids import uuid7
 from apps.payments.models import BookEntry, Payment, Refund
 from apps.users.models import User
 from tests.support.billing import a_payer, do_tasks, subscribed
@@ -32,7 +33,19 @@ def payment() -> Payment:
 
 
 def ask(client: Client, payment: Payment, amount: str) -> str:
-    form = {"payment": str(payment.pk), "amount": amount, "reason": "duplicate", "note": "Ticket 812"}
+    return send(client, asked_for(client, payment, amount))
+
+
+def asked_for(client: Client, payment: Payment, amount: str) -> dict[str, str]:
+    """Return the form of a refund, filled in as it was opened."""
+    page = client.get(f"{ADMIN}/refund/add/")
+    once = page.context["adminform"].form["once"].value() if page.status_code == 200 else uuid7()
+    return {
+        "payment": str(payment.pk), "amount": amount, "reason": "duplicate", "note": "Ticket 812", "once": str(once),
+    }  # fmt: skip
+
+
+def send(client: Client, form: dict[str, str]) -> str:
     return client.post(f"{ADMIN}/refund/add/", form, follow=True).content.decode()
 
 
@@ -54,6 +67,32 @@ def test_one_asks_and_another_decides(payment: Payment, settings: Settings) -> N
     refund.refresh_from_db()
     assert (refund.status, refund.decided_by) == ("succeeded", second.pk)
     assert "CN-000001" in asking.get(f"{ADMIN}/refund/").content.decode()
+
+
+def test_a_form_that_is_sent_twice_asks_once(payment: Payment) -> None:
+    _, client = staff(*ALL)
+    form = asked_for(client, payment, "2.00")
+    for _ in range(2):
+        send(client, form)
+    assert Refund.objects.count() == 1
+    ask(client, payment, "2.00")
+    assert Refund.objects.count() == 2
+
+
+def test_an_invoice_is_found_by_its_printed_number(payment: Payment) -> None:
+    _, client = staff("view_invoice", "view_payment")
+    for page in ("invoice", "payment"):
+        for term in (str(payment.invoice), str(payment.invoice).lower(), str(payment.invoice.number)):
+            assert client.get(f"{ADMIN}/{page}/?q={term}").context["cl"].result_count == 1, (page, term)
+        assert client.get(f"{ADMIN}/{page}/?q=INV-000999").context["cl"].result_count == 0
+
+
+def test_asking_lists_no_payments(payment: Payment) -> None:
+    """There may be millions of them: one is named, or looked up."""
+    _, client = staff(*ALL, "view_payment")
+    shown = client.get(f"{ADMIN}/refund/add/").content.decode()
+    assert str(payment.pk) not in shown
+    assert 'id="lookup_id_payment"' in shown
 
 
 def test_what_cannot_be_refunded_is_said_and_changes_nothing(payment: Payment) -> None:

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import Sum
 
 from apps.kernel.audit import record_entry
+from apps.kernel.ids import uuid7
 from apps.kernel.money import exponent
 from apps.kernel.outbox.recorder import request
 from apps.payments.apps import DATABASE
@@ -37,9 +38,17 @@ NOT_GIVEN = (RefundStatus.DECLINED, RefundStatus.FAILED, RefundStatus.CANCELED)
 
 
 def request_refund(
-    payment_id: UUID, *, amount: Decimal, currency: str, reason: str, note: str, staff_id: UUID, at: datetime
+    payment_id: UUID,
+    *,
+    amount: Decimal,
+    currency: str,
+    reason: str,
+    note: str,
+    staff_id: UUID,
+    at: datetime,
+    refund_id: UUID | None = None,
 ) -> Refund:
-    """Ask for money of a payment to be given back, and return the refund.
+    """Ask for money of a payment to be given back, and return the refund; one of that id is asked for once.
 
     Where the refunds of a payment come to more than TREUM_PAYMENTS_REFUND_LIMITS allows, it waits for a second member
     of staff.
@@ -47,11 +56,14 @@ def request_refund(
     """
     with transaction.atomic(using=DATABASE):
         payment = _locked_payment(payment_id)
+        if refund_id is not None and (asked := Refund.objects.filter(pk=refund_id, payment=payment).first()):
+            return asked
         given = _given(payment)
         left = min(payment.amount - given, _kept_of(payment))
         _refuse_unfit(payment, amount=amount, currency=currency, left=left)
         above = given + amount > _limit(payment.currency)
         refund = Refund.objects.create(
+            pk=refund_id or uuid7(),
             payment=payment,
             amount=amount,
             currency=currency,
