@@ -166,3 +166,9 @@ def test_the_command_tells_what_it_found_and_fails_for_what_is_left(capsys: pyte
     Payment.objects.update(fee=Decimal(1))
     with pytest.raises(CommandError, match="1 differences are left"):
         call_command("reconcile", "--since", (now() - timedelta(hours=1)).isoformat())
+
+
+@pytest.mark.parametrize("hours", ["-1", "0", "999999999", "many"])
+def test_hours_that_make_no_sense_are_refused(hours: str) -> None:
+    with pytest.raises(CommandError, match="--hours"):
+        call_command("reconcile", "--hours", hours)

@@ -117,3 +117,5 @@ def test_the_command_moves_the_clock_day_by_day(monkeypatch: pytest.MonkeyPatch)
     assert len(out.getvalue().splitlines()) == 71
     with pytest.raises(CommandError):
         call_command("billing_clock", days=-1)
+    with pytest.raises(CommandError, match="at most 3660 days at once"):
+        call_command("billing_clock", days=10**9)

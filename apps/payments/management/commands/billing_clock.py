@@ -12,6 +12,7 @@ from apps.payments.selectors.payments import with_the_provider
 from apps.payments.services import advance_clock, billing_now, retry_due, run_due
 
 STEP = timedelta(days=1)
+FARTHEST_DAYS = 3660
 PATIENCE_SECONDS = 20
 LOOK_SECONDS = 0.1
 
@@ -28,6 +29,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, days: int, hours: int, **options: Any) -> None:
         """Move day by day, so that it never looks as if we had been away."""
+        if abs(days) > FARTHEST_DAYS or abs(hours) > FARTHEST_DAYS * 24:
+            raise CommandError(f"The billing clock goes at most {FARTHEST_DAYS} days at once.")
         way = timedelta(days=days, hours=hours)
         if way < timedelta(0):
             raise CommandError("The billing clock never goes back.")

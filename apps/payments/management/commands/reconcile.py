@@ -1,5 +1,6 @@
 """`manage.py reconcile [--since 2026-11-01 | --hours 48]`: compare our books with the provider's objects, now."""
 
+from argparse import ArgumentTypeError
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,11 +11,21 @@ from apps.payments.errors import ReconciliationUnderWay
 from apps.payments.models import Difference, Reconciliation
 from apps.payments.services import reconcile
 
+A_YEAR = 366 * 24
+
 
 def moment(text: str) -> datetime:
     """Read a date or a moment of ISO 8601; without a zone it is UTC."""
     read = datetime.fromisoformat(text)
     return read if read.tzinfo else read.replace(tzinfo=UTC)
+
+
+def hours_back(text: str) -> int:
+    """Read a number of hours, a year of them at most."""
+    hours = int(text)
+    if not 1 <= hours <= A_YEAR:
+        raise ArgumentTypeError(f"give 1 to {A_YEAR} hours; further back reaches --since")
+    return hours
 
 
 class Command(BaseCommand):
@@ -23,7 +34,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         begin = parser.add_mutually_exclusive_group()
         begin.add_argument("--since", type=moment, help="a date or a moment of ISO 8601, UTC without a zone")
-        begin.add_argument("--hours", type=int, default=48, help="so many hours back; 48 without anything")
+        begin.add_argument("--hours", type=hours_back, default=48, help="so many hours back; 48 without anything")
 
     def handle(self, *args: Any, since: datetime | None, hours: int, **options: Any) -> None:
         try:
