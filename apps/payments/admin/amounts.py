@@ -9,6 +9,7 @@ from django.contrib import admin
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Model
 from django.http import HttpRequest
+from django.utils.html import format_html
 
 from apps.kernel.money import written
 from apps.kernel.text import plain
@@ -74,7 +75,7 @@ def _column_of(name: str, text: Callable[[Any, Decimal], str]) -> Column:
     @admin.display(description=name.replace("_", " "), ordering=name, empty_value="")
     def column(row: Any) -> str | None:
         value = getattr(row, name)
-        return None if value is None else text(row, value)
+        return None if value is None else format_html('<span class="nowrap">{}</span>', text(row, value))
 
     column.__name__ = name
     return column  # type: ignore[return-value] # the admin shows what is empty instead of None
