@@ -41,6 +41,10 @@ class MovementKind(StrEnum):
     CHARGE = "charge"
     REFUND = "refund"
     REFUND_FAILURE = "refund_failure"
+    DISPUTE = "dispute"
+    """A payment that its payer's bank takes back, or (a dispute that was won) gives again."""
+    RESERVE = "reserve"
+    """Money that the provider keeps back for a while, gives free again, or got back from our bank: it stays ours."""
     ADJUSTMENT = "adjustment"
 
 
@@ -72,7 +76,8 @@ class ProviderIntent:
     """A payment at the provider, as it is now. `fee` is known once it has succeeded.
 
     `page_url` is where the payer enters a card or confirms with their bank; `client_secret` is what a frontend of our
-    own needs for the same. `metadata` holds what we gave it, `payment_id` above all.
+    own needs for the same: both let whoever has them pay, so neither is shown where an intent is printed. `metadata`
+    holds what we gave it, `payment_id` above all.
     """
 
     id: str
@@ -85,8 +90,8 @@ class ProviderIntent:
     method: ProviderMethod | None = None
     fee: Decimal | None = None
     failure_code: str | None = None
-    page_url: str | None = None
-    client_secret: str | None = None
+    page_url: str | None = field(default=None, repr=False)
+    client_secret: str | None = field(default=None, repr=False)
     metadata: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -100,8 +105,8 @@ class ProviderSetup:
     customer_id: str | None = None
     method: ProviderMethod | None = None
     failure_code: str | None = None
-    page_url: str | None = None
-    client_secret: str | None = None
+    page_url: str | None = field(default=None, repr=False)
+    client_secret: str | None = field(default=None, repr=False)
     metadata: Mapping[str, str] = field(default_factory=dict)
 
 

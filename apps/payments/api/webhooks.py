@@ -34,6 +34,6 @@ class WebhookView(APIView):
         try:
             receive_notice(request.body, request.headers)
         except Refused as refusal:
-            log.warning("payments.webhook_refused", reason=refusal.code)
+            log.warning("payments.webhook_refused", reason=refusal.code, sentence=str(refusal))
             raise
         return Response()

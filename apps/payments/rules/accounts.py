@@ -20,6 +20,8 @@ FEES = "fees"
 REFUNDS = "refunds"
 """What has gone back to payers, without the tax; it lowers the revenue."""
 BAD_DEBT = "bad_debt"
+CHARGEBACKS = "chargebacks"
+"""What payers' banks have taken back of payments."""
 
 
 def customer_owner(customer_id: UUID) -> str:

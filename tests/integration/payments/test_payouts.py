@@ -1,6 +1,7 @@
 """Payouts: booked once when they are paid, taken back when they fail, and reported where we do not know the source."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -128,3 +129,30 @@ def test_the_reconciler_is_content_with_what_was_booked(payment: Payment, lay: L
     assert [finding.repairable for finding in Payouts().compare([payout(payment)])] == [True]
     apply_payout(payout(payment))
     assert Payouts().compare([payout(payment)]) == []
+
+
+def test_what_a_dispute_takes_is_a_chargeback_and_what_it_costs_a_fee(payment: Payment, lay: Lay) -> None:
+    taken = charge(payment, id="txn_2", kind=MovementKind.DISPUTE, source_id="du_1", amount=-payment.amount, fee=15)
+    lay([charge(payment), taken])
+    with capture_logs() as logs:
+        apply_payout(replace(payout(payment), amount=-payment.fee - 15))
+    assert (total("provider_clearing"), total("chargebacks")) == (Decimal(0), payment.amount)
+    assert total("fees") == payment.fee + 15
+    assert [line["source_id"] for line in logs if line["event"] == "payout.unknown_movement"] == ["du_1"]
+
+
+def test_what_our_bank_returned_is_paid_out_again_and_earns_nothing(payment: Payment, lay: Lay) -> None:
+    lay([charge(payment)])
+    apply_payout(payout(payment))
+    apply_payout(payout(payment, status="failed"))
+    net = payment.amount - payment.fee
+    lay([charge(payment, id="txn_2", kind=MovementKind.RESERVE, source_id="po_1", amount=net, fee=Decimal(0))])
+    apply_payout(replace(payout(payment), id="po_2"))
+    assert (total("provider_clearing"), total("bank"), total("fees")) == (Decimal(0), net, payment.fee)
+
+
+def test_what_the_provider_keeps_back_stays_in_clearing(payment: Payment, lay: Lay) -> None:
+    kept = charge(payment, id="txn_2", kind=MovementKind.RESERVE, source_id="txn_2", amount=Decimal(-10), fee=0)
+    lay([charge(payment), kept])
+    apply_payout(replace(payout(payment), amount=payment.amount - payment.fee - 10))
+    assert (total("provider_clearing"), total("fees")) == (Decimal(10), payment.fee)

@@ -66,7 +66,7 @@ def test_a_payment_waits_for_its_payer_and_is_paid(provider, there, payer):
     payment_id = uuid4()
     begun = begin(provider, payer, payment_id=payment_id)
     assert (begun.status, begun.customer_id) == (IntentStatus.REQUIRES_PAYMENT_METHOD, payer)
-    assert begun.page_url == f"{FRONTEND}/checkout/{payment_id}?client_secret={begun.client_secret}"
+    assert begun.page_url == f"{FRONTEND}/checkout/{payment_id}#client_secret={begun.client_secret}"
     there.enter_card(begun.id, GOOD).raise_for_status()
     found = provider.find_intent(payment_id, customer_id=payer)
     assert found == provider.intent(begun.id)
@@ -147,7 +147,7 @@ def test_a_card_is_made_usable_without_taking_money(provider, there, payer):
     begun = provider.create_setup(
         key=f"setup:{subscription_id}", subscription_id=subscription_id, customer_id=payer, return_url=FRONTEND
     )
-    assert begun.page_url == f"{FRONTEND}/cards/{begun.id}?client_secret={begun.client_secret}"
+    assert begun.page_url == f"{FRONTEND}/cards/{begun.id}#client_secret={begun.client_secret}"
     there.ask("POST", f"/v1/setup_intents/{begun.id}/confirm", {"payment_method": there.a_card(GOOD)})
     ready = provider.find_setup(subscription_id, customer_id=payer)
     assert ready == provider.setup(begun.id)

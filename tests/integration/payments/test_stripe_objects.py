@@ -32,7 +32,7 @@ SUBSCRIPTION = UUID("0192b5f0-0000-7000-8000-000000000002")
 REFUND = UUID("0192b5f0-0000-7000-8000-000000000003")
 CUSTOMER = UUID("0192b5f0-0000-7000-8000-000000000004")
 THEN = datetime.fromtimestamp(CREATED, tz=UTC)
-PAGE = f"{FRONTEND}/checkout/{PAYMENT}?client_secret=pi_1_secret_abc"
+PAGE = f"{FRONTEND}/checkout/{PAYMENT}#client_secret=pi_1_secret_abc"
 THE_CARD = ProviderMethod(
     id="pm_1", brand="visa", last4="4242", exp_month=12, exp_year=2034, fingerprint="Xt5EWLLDS7FJjR1c"
 )
@@ -256,7 +256,7 @@ def test_a_setup_is_begun_for_a_subscription(provider, there):
     }
     assert asked.headers["Idempotency-Key"] == "setup:1"
     assert (begun.status, begun.metadata) == (IntentStatus.REQUIRES_PAYMENT_METHOD, metadata)
-    assert begun.page_url == f"{FRONTEND}/cards/seti_1?client_secret=seti_1_secret_abc"
+    assert begun.page_url == f"{FRONTEND}/cards/seti_1#client_secret=seti_1_secret_abc"
 
 
 def test_a_setup_brings_its_card_or_the_reason_why_not(provider, there):
@@ -441,6 +441,14 @@ def test_a_payout_is_read_with_what_it_is_made_of(provider, there):
             a_balance_line(id="txn_2", type="refund", amount=-1000, fee=0, source=a_refund()),
             a_balance_line(id="txn_3", type="refund_failure", amount=1000, fee=0, source=a_refund()),
             a_balance_line(id="txn_4", type="stripe_fee", amount=-1000, fee=0, source=None),
+            a_balance_line(
+                id="txn_5", type="adjustment", reporting_category="dispute", amount=-4900, fee=1500, source="du_1"
+            ),
+            a_balance_line(
+                id="txn_6", type="adjustment", reporting_category="dispute_reversal", amount=6400, fee=0, source="du_2"
+            ),
+            a_balance_line(id="txn_7", type="payout_failure", amount=3728, fee=0, source="po_0"),
+            a_balance_line(id="txn_8", type="payout_minimum_balance_hold", amount=-3728, fee=0, source=None),
         ),
     )
     payout = provider.payout("po_1")
@@ -451,6 +459,10 @@ def test_a_payout_is_read_with_what_it_is_made_of(provider, there):
         (MovementKind.REFUND, "re_1", Decimal("-10.00"), Decimal("0.00")),
         (MovementKind.REFUND_FAILURE, "re_1", Decimal("10.00"), Decimal("0.00")),
         (MovementKind.ADJUSTMENT, "txn_4", Decimal("-10.00"), Decimal("0.00")),
+        (MovementKind.DISPUTE, "du_1", Decimal("-49.00"), Decimal("15.00")),
+        (MovementKind.DISPUTE, "du_2", Decimal("64.00"), Decimal("0.00")),
+        (MovementKind.RESERVE, "po_0", Decimal("37.28"), Decimal("0.00")),
+        (MovementKind.RESERVE, "txn_8", Decimal("-37.28"), Decimal("0.00")),
     ]
     assert sum(line.amount - line.fee for line in moved) == payout.amount
     [asked] = there.calls_to("/v1/balance_transactions")
@@ -468,3 +480,11 @@ def test_events_are_listed_as_the_notices_that_webhooks_would_have_been(provider
     [paid, other] = provider.notices(since=THEN)
     assert (paid.event_id, paid.object_kind, paid.object_id) == ("evt_2", ObjectKind.INTENT, "pi_1")
     assert (other.type, other.object_kind, other.object_id) == ("balance.available", ObjectKind.OTHER, "")
+
+
+def test_what_lets_somebody_pay_is_not_shown_where_an_object_is_printed(provider, there):
+    there.on("GET", "/v1/payment_intents/pi_1", an_intent())
+    there.on("GET", "/v1/setup_intents/seti_1", a_setup())
+    found = provider.intent("pi_1"), provider.setup("seti_1")
+    assert all(thing.client_secret in thing.page_url for thing in found)
+    assert "_secret_" not in repr(found)

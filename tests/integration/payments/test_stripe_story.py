@@ -74,7 +74,7 @@ def test_who_pays_at_stripe_is_served_by_its_webhook(by_stripe, there, webhooks)
     subscription = checkout_begun(person)
     payment = Payment.objects.get(invoice__subscription=subscription)
     assert payment.provider == "stripe"
-    assert payment.page_url.startswith(f"{FRONTEND}/checkout/{payment.pk}?client_secret=pi_")
+    assert payment.page_url.startswith(f"{FRONTEND}/checkout/{payment.pk}#client_secret=pi_")
     there.enter_card(payment.intent_id, GOOD).raise_for_status()
     body, headers = told_of(webhooks, payment.intent_id)
     answers = [deliver(a_stranger(), body, headers).status_code for _ in range(3)]

@@ -95,7 +95,9 @@ class Calls:
             raise _unavailable(spared) from None
         except OUR_FAULT as fault:
             log.error("stripe.key_refused", error=type(fault).__name__, request_id=fault.request_id)
-            raise ImproperlyConfigured("Stripe refuses STRIPE_SECRET_KEY, or what it is used for.") from None
+            raise ImproperlyConfigured(
+                "Stripe refuses STRIPE_SECRET_KEY: set a key that is valid, with the permissions of docs/payments.md."
+            ) from None
 
     def _know_the_account(self) -> None:
         """Ask once whose the key is, before anything is done with it."""
@@ -109,7 +111,8 @@ class Calls:
         if account.id != settings.STRIPE_ACCOUNT:
             log.error("stripe.wrong_account", account=account.id)
             raise ImproperlyConfigured(
-                f"STRIPE_SECRET_KEY is of {account.id}, and STRIPE_ACCOUNT names another account."
+                f"STRIPE_SECRET_KEY is of another account than STRIPE_ACCOUNT: set STRIPE_ACCOUNT to {account.id}, "
+                f"or STRIPE_SECRET_KEY to a key of {settings.STRIPE_ACCOUNT}."
             )
         self._account_is_ours = True
 

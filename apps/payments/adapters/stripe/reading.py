@@ -44,8 +44,21 @@ MOVEMENT_KINDS: Mapping[str, MovementKind] = {
     "payment_refund": MovementKind.REFUND,
     "refund_failure": MovementKind.REFUND_FAILURE,
     "payment_failure_refund": MovementKind.REFUND_FAILURE,
+    "payment_reversal": MovementKind.DISPUTE,
+    "payout_cancel": MovementKind.RESERVE,
+    "payout_failure": MovementKind.RESERVE,
+    "payout_minimum_balance_hold": MovementKind.RESERVE,
+    "payout_minimum_balance_release": MovementKind.RESERVE,
+    "payment_network_reserve_hold": MovementKind.RESERVE,
+    "payment_network_reserve_release": MovementKind.RESERVE,
+    "reserve_hold": MovementKind.RESERVE,
+    "reserve_release": MovementKind.RESERVE,
+    "reserve_transaction": MovementKind.RESERVE,
+    "reserved_funds": MovementKind.RESERVE,
 }
-"""What the other kinds move (disputes, Stripe's own fees, corrections) has no payment of ours behind it."""
+"""What the other kinds move (Stripe's own fees, corrections) has no payment of ours behind it."""
+DISPUTES = frozenset({"dispute", "dispute_reversal"})
+"""Their movements are adjustments by type; the reporting category tells them from the others."""
 ASKS_THE_PAYER = "authentication_required"
 OVER = (IntentStatus.SUCCEEDED, IntentStatus.CANCELED)
 
@@ -121,7 +134,7 @@ def read_payout(payout: stripe.Payout) -> ProviderPayout:
 def read_movement(line: stripe.BalanceTransaction) -> ProviderMovement:
     """Return a line of the balance; a charge counts as the payment that it was made for."""
     currency = line.currency.upper()
-    kind = MOVEMENT_KINDS.get(line.type, MovementKind.ADJUSTMENT)
+    kind = _movement_kind(line)
     return ProviderMovement(
         id=line.id,
         kind=kind,
@@ -163,7 +176,8 @@ def _failure(error: Any) -> str | None:
 
 
 def _page(address: str, client_secret: str | None, status: IntentStatus) -> str | None:
-    return f"{address}?client_secret={client_secret}" if client_secret and status not in OVER else None
+    # Behind the #, which browsers send to nobody: neither the frontend's log nor a Referer shows the secret.
+    return f"{address}#client_secret={client_secret}" if client_secret and status not in OVER else None
 
 
 def _method(method: Any) -> ProviderMethod | None:
@@ -187,6 +201,12 @@ def _fee(charge: stripe.Charge | None, *, currency: str) -> Decimal | None:
     if not isinstance(line, stripe.BalanceTransaction) or line.currency.upper() != currency:
         return None
     return from_minor(line.fee, currency=currency)
+
+
+def _movement_kind(line: stripe.BalanceTransaction) -> MovementKind:
+    if line.reporting_category in DISPUTES:
+        return MovementKind.DISPUTE
+    return MOVEMENT_KINDS.get(line.type, MovementKind.ADJUSTMENT)
 
 
 def _source(line: stripe.BalanceTransaction, kind: MovementKind) -> str:

@@ -125,13 +125,15 @@ def book_refund_failure(refund: Refund, *, at: datetime) -> None:
 def book_payout(payout: Payout, movements: Sequence[ProviderMovement]) -> None:
     """Book what the provider has transferred to our bank, and what it took or gave beside payments and refunds.
 
-    The fees of payments were booked with them.
+    The fees of payments were booked with them. What disputes have taken is told apart from what the provider took.
     """
-    beside = sum((_beside(move) for move in movements), NOTHING)
+    fees = sum((_fee_of(move) for move in movements), NOTHING)
+    disputed = -sum((move.amount for move in movements if move.kind == MovementKind.DISPUTE), NOTHING)
     moves = [
         Move(accounts.BANK, payout.amount),
-        Move(accounts.FEES, -beside),
-        Move(accounts.CLEARING, beside - payout.amount, payout.provider),
+        Move(accounts.FEES, fees),
+        Move(accounts.CHARGEBACKS, disputed),
+        Move(accounts.CLEARING, -payout.amount - fees - disputed, payout.provider),
     ]
     _book(f"payout:{payout.pk}", "payout", moves, payout.currency, payout.created_at, payout_id=payout.pk)
 
@@ -141,10 +143,10 @@ def book_payout_failure(payout: Payout, *, at: datetime) -> None:
     _reverse(f"payout:{payout.pk}", f"payout_failure:{payout.pk}", "payout_failure", at, payout_id=payout.pk)
 
 
-def _beside(move: ProviderMovement) -> Decimal:
+def _fee_of(move: ProviderMovement) -> Decimal:
     if move.kind == MovementKind.CHARGE:
         return NOTHING
-    return (move.amount if move.kind == MovementKind.ADJUSTMENT else NOTHING) - move.fee
+    return move.fee - (move.amount if move.kind == MovementKind.ADJUSTMENT else NOTHING)
 
 
 def _book(key: str, kind: str, moves: Sequence[Move], currency: str, at: datetime, **about: Any) -> None:
