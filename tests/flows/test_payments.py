@@ -114,13 +114,20 @@ def page(browser: Browser) -> Iterator[Page]:
 @pytest.fixture
 def payer(web: httpx.Client, mailbox: Mailbox) -> Payer:
     """Somebody who has just registered, and has the plan that everybody has."""
+    payer = registered(web, mailbox)
+    until(lambda: payer.has("free"), seconds=PATIENCE)
+    return payer
+
+
+def registered(web: httpx.Client, mailbox: Mailbox) -> Payer:
+    """Return somebody new, logged in, as soon as their standing is known."""
     email = f"{uuid4().hex}@example.com"
     assert web.post(f"{AUTH}/auth/signup", json={"email": email, "password": PASSWORD}).status_code == 401
     key = unquote(mailbox.wait_for(email).link.rpartition("/")[2])
     assert web.post(f"{AUTH}/auth/email/verify", json={"key": key}).status_code in (200, 401)
     logged_in = web.post(f"{AUTH}/auth/login", json={"email": email, "password": PASSWORD})
     payer = Payer(web, logged_in.json()["meta"]["access_token"])
-    until(lambda: payer.has("free"), seconds=PATIENCE)
+    until(lambda: payer.standing().get("plan") == "free", seconds=PATIENCE)
     return payer
 
 
