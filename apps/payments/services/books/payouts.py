@@ -35,12 +35,14 @@ def apply_payout(payout: ProviderPayout) -> Payout:
 
 
 def strange_movements(movements: Sequence[ProviderMovement]) -> list[ProviderMovement]:
-    """Return the movements behind which there is no payment and no refund of ours."""
+    """Return the movements behind which there is no payment, no refund and no payout of ours."""
     intents = {move.source_id for move in movements if move.kind == MovementKind.CHARGE}
     refunds = {move.source_id for move in movements if move.kind in (MovementKind.REFUND, MovementKind.REFUND_FAILURE)}
+    payouts = {move.source_id for move in movements if move.kind == MovementKind.RESERVE}
     known = {
         *Payment.objects.filter(intent_id__in=intents).values_list("intent_id", flat=True),
         *Refund.objects.filter(provider_refund_id__in=refunds).values_list("provider_refund_id", flat=True),
+        *Payout.objects.filter(pk__in=payouts).values_list("pk", flat=True),
     }
     return [move for move in movements if move.source_id not in known]
 
