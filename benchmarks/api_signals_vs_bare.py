@@ -14,12 +14,11 @@ from decimal import Decimal
 
 from django.contrib.sessions.backends.db import SessionStore
 
-from apps.kernel.standings import NewStanding
-from apps.payments.seeds import PLANS
 from apps.signals.models import Signal
 from apps.signals.services import ensure_strategy, remember_standings
 from apps.users.services import ensure_user, open_family
 from benchmarks.figures import SECONDS, Figure, figure
+from benchmarks.people import on_plan
 from benchmarks.serving import PATIENCE_SECONDS, served
 from benchmarks.staging import staged
 
@@ -80,7 +79,7 @@ def _publish() -> None:
 
 def _token() -> str:
     person = ensure_user("trader@example.com", password=os.urandom(16).hex())
-    remember_standings([NewStanding(person.pk, 1, PLANS["pro"]["features"], None)])
+    remember_standings([on_plan(person.pk)])
     session = SessionStore()
     session.create()
     return open_family(person, session_key=str(session.session_key)).access

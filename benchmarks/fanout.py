@@ -19,14 +19,13 @@ from django.db import connections
 
 from apps.kernel.clock import now
 from apps.kernel.ids import uuid7
-from apps.kernel.standings import NewStanding
-from apps.payments.seeds import PLANS
 from apps.trading import selectors, services
 from apps.trading.apps import DATABASE
 from apps.trading.enums import Sizing
 from apps.trading.models import Execution, Fill, Follow
 from benchmarks.fanout_yardsticks import copy_template, one_by_one, raw_shard
 from benchmarks.figures import SECONDS, Figure, figure
+from benchmarks.people import on_plan
 from benchmarks.staging import staged
 
 FOLLOWERS = int(os.environ.get("FANOUT_FOLLOWERS", "100000"))
@@ -121,7 +120,7 @@ def _seed() -> None:
     users = [uuid7() for _ in range(FOLLOWERS)]
     for start in range(0, FOLLOWERS, 10_000):
         part = users[start : start + 10_000]
-        services.remember_standings([NewStanding(user, 1, PLANS["pro"]["features"], None) for user in part])
+        services.remember_standings([on_plan(user) for user in part])
         news = [services.NewAccount(user, "Paper", "USDT", Decimal(10_000)) for user in part]
         follows = [
             services.NewFollow(account, TERMS[place % len(TERMS)])

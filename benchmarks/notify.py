@@ -16,7 +16,6 @@ from pathlib import Path
 from django.db import connections
 
 from apps.kernel.ids import uuid7
-from apps.kernel.standings import NewStanding
 from apps.notifications.models import Notification
 from apps.signals.models import Signal
 from apps.signals.services import ensure_strategy, load_candles, start_replay
@@ -24,6 +23,7 @@ from apps.trading import services
 from apps.trading.apps import DATABASE
 from apps.trading.enums import Sizing
 from benchmarks.figures import SECONDS, Figure, figure
+from benchmarks.people import on_plan
 from benchmarks.staging import staged
 from treum_project.demo.vitals import messages, what_is_stuck
 
@@ -58,7 +58,7 @@ def _seed() -> None:
     strategy = ensure_strategy(STRATEGY, timeframe=TIMEFRAME)
     for _ in range(0, FOLLOWERS, SEED):
         users = [uuid7() for _ in range(SEED)]
-        services.remember_standings([NewStanding(user, 1, {"trading.auto_execute": True}, None) for user in users])
+        services.remember_standings([on_plan(user) for user in users])
         news = [services.NewAccount(user, "Paper", "USDT", Decimal(10_000)) for user in users]
         follows = [services.NewFollow(account, TERMS) for account in services.open_accounts(news)]
         services.follow_strategies(follows, strategy_id=strategy.pk, strategy=STRATEGY)

@@ -1,7 +1,6 @@
 """A context's own copy of what people's plans bring. Events keep it, and it only ever gets newer."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
@@ -23,16 +22,6 @@ class Standing(Protocol):
     def features(self) -> Features: ...
     @property
     def valid_until(self) -> datetime | None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class NewStanding:
-    """A standing that no event has stated."""
-
-    user_id: UUID
-    standing_version: int
-    features: Features
-    valid_until: datetime | None
 
 
 class StandingCopy(models.Model):

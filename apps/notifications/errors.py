@@ -1,6 +1,6 @@
 """What the notifications context refuses, and what it cannot do at the moment."""
 
-from apps.kernel.errors import NotFound, Unauthenticated, Unavailable
+from apps.kernel.errors import Unauthenticated, Unavailable
 
 
 class LivePushUnavailable(Unavailable):
@@ -13,10 +13,6 @@ class TicketInvalid(Unauthenticated):
 
 class TooManyListeners(Unavailable):
     """This process already serves as many streams as it may; try again in a while."""
-
-
-class NotificationUnknown(NotFound):
-    """There is no such notification, or it is not yours to see."""
 
 
 class MailServerUnavailable(Unavailable):

@@ -1,13 +1,24 @@
 """What people may see and do, as each context has heard of it."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from apps.kernel.standings import NewStanding
+from apps.kernel.standings import Features
 from apps.payments.seeds import PLANS
 from apps.signals import services as signals
 from apps.trading.services import entitlements as trading
 from apps.users.models import User
+
+
+@dataclass(frozen=True, slots=True)
+class NewStanding:
+    """A standing that no event has stated."""
+
+    user_id: UUID
+    standing_version: int
+    features: Features
+    valid_until: datetime | None
 
 
 def may_see(person: User, *, plan: str = "pro", version: int = 1, until: datetime | None = None) -> User:

@@ -10,10 +10,10 @@ from uuid import UUID
 from apps.kernel.clock import now
 from apps.kernel.ids import uuid7
 from apps.kernel.outbox.models import OutboxMessage
-from apps.kernel.standings import NewStanding
 from apps.payments.seeds import PLANS
 from apps.trading import services
 from apps.trading.apps import DATABASE
+from tests.support.entitlements import NewStanding
 
 DAWN = datetime(2021, 1, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)

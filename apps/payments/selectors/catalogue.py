@@ -2,18 +2,12 @@
 
 from datetime import date
 
-from django.db.models import Prefetch, Q
+from django.db.models import Q
 
 from apps.payments.errors import PriceUnknown
 from apps.payments.models import Plan, Price, TaxRate
 
 Value = str | int | bool
-
-
-def plans_on_sale() -> list[Plan]:
-    """Return the plans on sale, the lowest first, with their features and the prices on sale."""
-    prices = Prefetch("prices", Price.objects.filter(active=True))
-    return list(Plan.objects.filter(active=True).prefetch_related(prices, "features"))
 
 
 def price_on_sale(lookup_key: str) -> Price:

@@ -11,7 +11,6 @@ from apps.kernel.events import codec
 from apps.kernel.gateway.policy import Who, rules_of
 from apps.kernel.outbox.models import OutboxMessage
 from apps.kernel.redis_client import client as redis
-from apps.kernel.standings import NewStanding
 from apps.notifications import handlers as notifications
 from apps.notifications import selectors as of_notifications
 from apps.notifications import services as notifying
@@ -26,6 +25,7 @@ from apps.trading.enums import Sizing
 from apps.trading.models import Account, Decision, Follow, Order
 from apps.trading.selectors.personal_data import personal_data as of_trading
 from tests.support.candles import a_walk, write_candles
+from tests.support.entitlements import NewStanding
 from tests.support.market import work
 from tests.support.people import a_person, client_of
 from tests.support.routes import routes

@@ -6,7 +6,6 @@ from decimal import Decimal
 import pytest
 
 from apps.kernel.clock import now
-from apps.kernel.standings import NewStanding
 from apps.signals.models import Entitlement, Signal
 from apps.signals.selectors import sight_of
 from apps.signals.services import (
@@ -17,7 +16,7 @@ from apps.signals.services import (
     start_replay,
 )
 from tests.integration.signals.conftest import SYMBOL, run_to_end
-from tests.support.entitlements import may_see
+from tests.support.entitlements import NewStanding, may_see
 from tests.support.people import a_person, client_of
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db(databases=["default", "signals"])]

@@ -8,12 +8,11 @@ import pytest
 
 from apps.kernel.clock import now
 from apps.kernel.ids import uuid7
-from apps.kernel.standings import NewStanding
 from apps.trading import services
 from apps.trading.enums import Sizing
 from apps.trading.errors import TooManyFollows
 from apps.trading.models import Decision, Entitlement, Execution, Follow
-from tests.support.entitlements import may_trade
+from tests.support.entitlements import NewStanding, may_trade
 from tests.support.market import Market, new_strategy, work
 from tests.support.people import a_person, client_of
 

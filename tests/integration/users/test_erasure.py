@@ -21,7 +21,6 @@ from apps.kernel.inbox.handling import handle
 from apps.kernel.ledger.verify import unbalanced_transactions
 from apps.kernel.outbox.models import OutboxMessage
 from apps.kernel.redis_client import client as redis
-from apps.kernel.standings import NewStanding
 from apps.notifications import services as notifications
 from apps.notifications import streams
 from apps.notifications.handlers import tell_traders
@@ -36,6 +35,7 @@ from apps.users.rules.deeds import Deed
 from apps.users.services import change_standing, erase_at_own_wish, erase_person, erasure, forget_sessions, sessions
 from apps.users.services.activity import remember_deeds
 from tests.support.accounts import AccountClient
+from tests.support.entitlements import NewStanding
 from tests.support.lives import CONTEXTS_THAT_KNOW_PEOPLE, a_life
 from tests.support.messaging import (
     DATABASE_OF,
