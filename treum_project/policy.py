@@ -144,6 +144,7 @@ POLICY: Policy = {
     "invoice-list": {"GET": reads(None)},
     "invoice-detail": {"GET": reads(None)},
     "invoice-pdf": {"GET": reads(None)},
+    "invoice-credit-note": {"GET": reads(None)},
     "invoice-pay": {"POST": orders(None, database=PAYMENTS)},
     "payment-list": {"GET": reads(None)},
     "payment-detail": {"GET": reads(None)},

@@ -63,6 +63,10 @@ class AlreadySubscribed(Conflict):
     """You have a subscription already; change that one."""
 
 
+class CreditNoteUnknown(NotFound):
+    """There is no such credit note of this invoice."""
+
+
 class SubscriptionUnknown(NotFound):
     """You have no such subscription."""
 

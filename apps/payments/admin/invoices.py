@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
@@ -14,8 +14,8 @@ from apps.kernel.audit.audited_admin import ReadOnlyAdmin
 from apps.payments.admin.amounts import InCurrency
 from apps.payments.admin.reading import FoundByNumber, ReadOnlyInline
 from apps.payments.models import CreditNote, Invoice, InvoiceLine, Payment
-from apps.payments.printing import printed
-from apps.payments.selectors.invoices import invoices
+from apps.payments.printing import printed, printed_note
+from apps.payments.selectors.invoices import invoices, printable_note
 
 
 class LineInline(ReadOnlyInline):
@@ -42,9 +42,14 @@ class CreditNoteInline(ReadOnlyInline):
     """How it was corrected."""
 
     model = CreditNote
-    fields = ("number", "total", "reason", "created_at")
+    fields = ("document", "total", "reason", "created_at")
     show_change_link = False
     ordering = ("number",)
+
+    @admin.display(description="PDF")
+    def document(self, note: CreditNote) -> Any:
+        """Lead to the PDF."""
+        return _link("admin:payments_credit_note_pdf", note.invoice_id, note.number, name=str(note))
 
 
 @admin.register(Invoice)
@@ -72,8 +77,13 @@ class InvoiceAdmin(FoundByNumber, InCurrency, ReadOnlyAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         """Add the address of the PDF."""
-        own = path("<uuid:invoice_id>/pdf", self.admin_site.admin_view(self.pdf), name="payments_invoice_pdf")
-        return [own, *super().get_urls()]
+        allowed = self.admin_site.admin_view
+        note = "<uuid:invoice_id>/credit-notes/<int:number>/pdf"
+        return [
+            path("<uuid:invoice_id>/pdf", allowed(self.pdf), name="payments_invoice_pdf"),
+            path(note, allowed(self.credit_note_pdf), name="payments_credit_note_pdf"),
+            *super().get_urls(),
+        ]
 
     def pdf(self, request: HttpRequest, invoice_id: UUID) -> HttpResponse:
         """Print an invoice."""
@@ -81,12 +91,25 @@ class InvoiceAdmin(FoundByNumber, InCurrency, ReadOnlyAdmin):
             raise PermissionDenied
         return printed(get_object_or_404(invoices().defer(None), pk=invoice_id))
 
+    def credit_note_pdf(self, request: HttpRequest, invoice_id: UUID, number: int) -> HttpResponse:
+        """Print a credit note."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        note = printable_note(get_object_or_404(Invoice, pk=invoice_id).pk, number)
+        if note is None:
+            raise Http404
+        return printed_note(note)
+
     @admin.display(description="PDF")
     def document(self, invoice: Invoice) -> Any:
         """Lead to the PDF."""
-        return format_html('<a href="{}">{}.pdf</a>', reverse("admin:payments_invoice_pdf", args=[invoice.pk]), invoice)
+        return _link("admin:payments_invoice_pdf", invoice.pk, name=str(invoice))
 
     @admin.display(description="user")
     def customer_user(self, invoice: Invoice) -> Any:
         """Whose it is."""
         return invoice.customer.user_id
+
+
+def _link(view: str, *arguments: Any, name: str) -> Any:
+    return format_html('<a href="{}">{}.pdf</a>', reverse(view, args=arguments), name)

@@ -15,10 +15,10 @@ from apps.kernel.api.permissions import OwnObjects, caller_id
 from apps.kernel.api.schema import operation, operations
 from apps.payments import services
 from apps.payments.api import examples, filters, serializers
-from apps.payments.errors import InvoiceNotOpen
+from apps.payments.errors import CreditNoteUnknown, InvoiceNotOpen
 from apps.payments.models import Invoice, Payment
-from apps.payments.printing import PDF_TYPE, printed
-from apps.payments.selectors.invoices import invoices, payments, printable_invoice
+from apps.payments.printing import PDF_TYPE, printed, printed_note
+from apps.payments.selectors.invoices import invoices, payments, printable_invoice, printable_note
 
 
 class PdfRenderer(JSONRenderer):
@@ -46,6 +46,20 @@ class InvoiceViewSet(OwnObjects, ListModelMixin, RetrieveModelMixin, GenericView
     def pdf(self, request: Request, pk: UUID) -> HttpResponse:
         """Print it."""
         return printed(printable_invoice(self.get_object().pk))
+
+    @operation("Fetch a credit note as PDF", response=OpenApiTypes.BINARY, media_type=PDF_TYPE)
+    @action(
+        detail=True,
+        methods=["get"],
+        url_path=r"credit-notes/CN-(?P<number>\d{1,9})/pdf",
+        renderer_classes=(PdfRenderer, JSONRenderer),
+    )
+    def credit_note(self, request: Request, pk: UUID, number: str) -> HttpResponse:
+        """Print it."""
+        note = printable_note(self.get_object().pk, int(number))
+        if note is None:
+            raise CreditNoteUnknown()
+        return printed_note(note)
 
     @operation(
         "Pay an open invoice",

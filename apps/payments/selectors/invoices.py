@@ -5,7 +5,7 @@ from uuid import UUID
 from django.db.models import Prefetch, QuerySet
 
 from apps.payments.enums import InvoiceStatus
-from apps.payments.models import Invoice, InvoiceLine, Payment
+from apps.payments.models import CreditNote, Invoice, InvoiceLine, Payment
 from apps.payments.selectors.paid import standing_notes
 
 
@@ -19,6 +19,15 @@ def invoices() -> QuerySet[Invoice]:
 def printable_invoice(invoice_id: UUID) -> Invoice:
     """Return an invoice with all that stands on it, whom it is written to included."""
     return invoices().defer(None).get(pk=invoice_id)
+
+
+def printable_note(invoice_id: UUID, number: int) -> CreditNote | None:
+    """Return a credit note of an invoice with all that stands on it; none whose money never arrived."""
+    invoice = printable_invoice(invoice_id)
+    note = next((note for note in invoice.credit_notes.all() if note.number == number), None)
+    if note is not None:
+        note.invoice = invoice
+    return note
 
 
 def payments() -> QuerySet[Payment]:

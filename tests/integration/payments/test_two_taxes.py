@@ -1,9 +1,13 @@
 """Two taxes on one invoice: an upgrade takes back the tax that was charged and charges the one that holds now."""
 
+import io
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from django.contrib.auth.models import Permission
+from django.test import Client
+from pypdf import PdfReader
 
 from apps.kernel.ids import uuid7
 from apps.kernel.ledger.models import LedgerEntry
@@ -14,7 +18,7 @@ from apps.payments.selectors.auditing import faults
 from apps.payments.services import billing_now, change_subscription, move_to, request_refund
 from apps.users.models import User
 from tests.support.billing import a_payer, do_tasks, fresh, invoices_of, subscribed
-from tests.support.people import client_of
+from tests.support.people import a_person, client_of
 
 pytestmark = pytest.mark.django_db(databases=["default", "payments"])
 
@@ -121,3 +125,43 @@ def test_the_credit_of_a_later_upgrade_takes_back_the_tax_of_its_own_line(moved_
     assert (credit.tax_country, credit.tax_percentage, credit.tax) == ("FI", Decimal("25.5"), Decimal("-2.49"))
     assert (charge.tax_country, charge.tax) == ("", Decimal(0))
     assert owed() == {"DE": Decimal("1.51"), "FI": Decimal("2.49")}
+
+
+def test_a_credit_note_is_printed_with_the_taxes_that_it_takes_back(moved_to_finland: Invoice) -> None:
+    refund(moved_to_finland, "7.50")
+    note = CreditNote.objects.get(invoice=moved_to_finland)
+    client = client_of(User.objects.get(pk=moved_to_finland.customer.user_id))
+    answer = client.get(f"/api/v1/invoices/{moved_to_finland.pk}/credit-notes/{note}/pdf")
+    assert (answer["Content-Type"], answer["Cache-Control"]) == ("application/pdf", "no-store")
+    text = PdfReader(io.BytesIO(answer.content)).pages[0].extract_text()
+    for part in (
+        f"Credit note {note}", f"Invoice {moved_to_finland} of", "Reason: duplicate", "VAT 19 % (DE)", "-0.76 EUR",
+        "VAT 25.5 % (FI)", "2.49 EUR", "5.77 EUR", "7.50 EUR", "Finland",
+    ):  # fmt: skip
+        assert part in text, part
+
+
+def test_nobody_reads_the_credit_notes_of_others_or_such_as_there_are_not(moved_to_finland: Invoice) -> None:
+    refund(moved_to_finland, "7.50")
+    note = CreditNote.objects.get(invoice=moved_to_finland)
+    first = Invoice.objects.get(subscription=moved_to_finland.subscription_id, number=moved_to_finland.number - 1)
+    owner, stranger = client_of(User.objects.get(pk=moved_to_finland.customer.user_id)), client_of(a_payer())
+    for client, invoice, number in (
+        (stranger, moved_to_finland, str(note)),
+        (owner, first, str(note)),
+        (owner, moved_to_finland, "CN-000099"),
+    ):
+        assert client.get(f"/api/v1/invoices/{invoice.pk}/credit-notes/{number}/pdf").status_code == 404
+
+
+def test_staff_print_a_credit_note_if_they_may_read_invoices(moved_to_finland: Invoice, client: Client) -> None:
+    refund(moved_to_finland, "7.50")
+    note = CreditNote.objects.get(invoice=moved_to_finland)
+    person = a_person(is_staff=True)
+    client.force_login(person, backend="apps.users.backends.GuardedBackend")
+    address = f"/admin/payments/invoice/{moved_to_finland.pk}/credit-notes/{note.number}/pdf"
+    assert client.get(address).status_code == 403
+    person.user_permissions.set(Permission.objects.filter(codename__in=["view_invoice", "view_creditnote"]))
+    assert client.get(address)["Content-Type"] == "application/pdf"
+    assert address in client.get(f"/admin/payments/invoice/{moved_to_finland.pk}/change/").content.decode()
+    assert client.get(address.replace("/1/", "/99/")).status_code == 404
