@@ -49,7 +49,7 @@ class CreditNoteInline(ReadOnlyInline):
     @admin.display(description="PDF")
     def document(self, note: CreditNote) -> Any:
         """Lead to the PDF."""
-        return _link("admin:payments_credit_note_pdf", note.invoice_id, note.number, name=str(note))
+        return _link("admin:payments_credit_note_pdf", note.invoice_id, note, name=str(note))
 
 
 @admin.register(Invoice)
@@ -78,7 +78,7 @@ class InvoiceAdmin(FoundByNumber, InCurrency, ReadOnlyAdmin):
     def get_urls(self) -> list[URLPattern]:
         """Add the address of the PDF."""
         allowed = self.admin_site.admin_view
-        note = "<uuid:invoice_id>/credit-notes/<int:number>/pdf"
+        note = "<uuid:invoice_id>/credit-notes/<str:number>/pdf"
         return [
             path("<uuid:invoice_id>/pdf", allowed(self.pdf), name="payments_invoice_pdf"),
             path(note, allowed(self.credit_note_pdf), name="payments_credit_note_pdf"),
@@ -91,7 +91,7 @@ class InvoiceAdmin(FoundByNumber, InCurrency, ReadOnlyAdmin):
             raise PermissionDenied
         return printed(get_object_or_404(invoices().defer(None), pk=invoice_id))
 
-    def credit_note_pdf(self, request: HttpRequest, invoice_id: UUID, number: int) -> HttpResponse:
+    def credit_note_pdf(self, request: HttpRequest, invoice_id: UUID, number: str) -> HttpResponse:
         """Print a credit note."""
         if not self.has_view_permission(request):
             raise PermissionDenied

@@ -51,12 +51,12 @@ class InvoiceViewSet(OwnObjects, ListModelMixin, RetrieveModelMixin, GenericView
     @action(
         detail=True,
         methods=["get"],
-        url_path=r"credit-notes/CN-(?P<number>\d{1,9})/pdf",
+        url_path="credit-notes/(?P<number>[^/.]+)/pdf",
         renderer_classes=(PdfRenderer, JSONRenderer),
     )
     def credit_note(self, request: Request, pk: UUID, number: str) -> HttpResponse:
         """Print it."""
-        note = printable_note(self.get_object().pk, int(number))
+        note = printable_note(self.get_object().pk, number)
         if note is None:
             raise CreditNoteUnknown()
         return printed_note(note)

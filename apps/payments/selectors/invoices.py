@@ -21,10 +21,10 @@ def printable_invoice(invoice_id: UUID) -> Invoice:
     return invoices().defer(None).get(pk=invoice_id)
 
 
-def printable_note(invoice_id: UUID, number: int) -> CreditNote | None:
+def printable_note(invoice_id: UUID, number: str) -> CreditNote | None:
     """Return a credit note of an invoice with all that stands on it; none whose money never arrived."""
     invoice = printable_invoice(invoice_id)
-    note = next((note for note in invoice.credit_notes.all() if note.number == number), None)
+    note = next((note for note in invoice.credit_notes.all() if str(note) == number), None)
     if note is not None:
         note.invoice = invoice
     return note
