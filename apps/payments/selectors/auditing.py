@@ -40,12 +40,12 @@ _SIDES = """
         CROSS JOIN jsonb_each_text(note.taxes) AS tax
         UNION ALL
         SELECT 'tax_payable of ' || account.owner, entry.currency, entry.amount
-        FROM payments_invoice AS invoice
-        JOIN payments_bookentry AS about ON about.invoice_id = invoice.id AND about.kind IN ('invoice', 'uncollectible')
-        JOIN ledger_ledgertransaction AS made ON made.idempotency_key = about.key
+        FROM ledger_ledgertransaction AS made
         JOIN ledger_ledgerentry AS entry ON entry.transaction_id = made.id
         JOIN ledger_ledgeraccount AS account ON account.id = entry.account_id AND account.kind = 'tax_payable'
-        WHERE invoice.status = 'uncollectible'
+        WHERE made.idempotency_key = ANY(ARRAY(
+            SELECT said || invoice.id FROM payments_invoice AS invoice, unnest(ARRAY['invoice:', 'uncollectible:']) AS said
+            WHERE invoice.status = 'uncollectible'))
     )
     SELECT kind, currency, coalesce(booked.amount, 0), coalesce(worked_out.amount, 0)
     FROM booked
