@@ -1,5 +1,6 @@
 """A person with something of everything, and where each of their things is found by its address."""
 
+import re
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -19,7 +20,7 @@ from apps.users.services import create_key, request_export
 from tests.support.candles import a_walk, write_candles
 from tests.support.entitlements import may_see
 from tests.support.market import Market, entitle, new_strategy, work
-from tests.support.payers import card_of, paid, refund_of
+from tests.support.payers import card_of, credit_note_of, paid, refund_of
 from tests.support.people import a_person
 from tests.support.trades import a_fill, sealed
 
@@ -28,17 +29,18 @@ SYMBOL = "WALK-USDT"
 
 @dataclass(frozen=True)
 class Belongings:
-    """One thing of each kind: `ids` by the first part of the address that it is found at."""
+    """One thing of each kind: `ids` by the part of the address before it, with `{}` for what is named there already."""
 
     person: User
     ids: dict[str, str]
     strategy: int
     account: int
 
-    def id_at(self, path: str) -> str:
-        """Return the id of this person's thing at an address such as `/api/v1/orders/{id}`."""
-        rest = path.removeprefix("/api/v1/")
-        return next(known for start, known in self.ids.items() if rest.startswith(start))
+    def ids_at(self, path: str) -> list[str]:
+        """Return the ids of this person's things at an address such as `/api/v1/orders/{id}`, one for each brace."""
+        parts = re.split(r"\{[^}]*\}", path.removeprefix("/api/v1/"))
+        before = ["{}".join(parts[: number + 1]) for number in range(len(parts) - 1)]
+        return [self.ids[max(filter(start.startswith, self.ids), key=len)] for start in before]
 
 
 def published(folder: Path, *, symbol: str = SYMBOL) -> None:
@@ -69,6 +71,7 @@ def belongings(person: User | None = None) -> Belongings:
         "me/consents": ConsentKind.MARKETING,
         "subscriptions": subscription.pk,
         "invoices": Invoice.objects.get(subscription=subscription).pk,
+        "invoices/{}/credit-notes": credit_note_of(subscription),
         "payments": Payment.objects.get(invoice__subscription=subscription).pk,
         "refunds": refund_of(subscription).pk,
         "payment-methods": card_of(person.pk).pk,

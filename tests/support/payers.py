@@ -5,8 +5,11 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
+from django.db import transaction
+
 from apps.kernel.ids import uuid7
-from apps.payments.models import Customer, Invoice, Payment, PaymentMethod, Refund, Subscription
+from apps.payments.apps import DATABASE
+from apps.payments.models import CreditNote, Customer, Invoice, Payment, PaymentMethod, Refund, Subscription
 from apps.payments.ports import IntentStatus, ProviderIntent, ProviderMethod
 from apps.payments.services import (
     advance_clock,
@@ -18,6 +21,7 @@ from apps.payments.services import (
     start_subscription,
 )
 from apps.payments.services.collecting.settling import apply_intent
+from apps.payments.services.invoices.crediting import issue_credit_note
 
 PRICE = "pro-eur-month"
 FEE = Decimal("1.72")
@@ -102,3 +106,10 @@ def refund_of(subscription: Subscription) -> Refund:
         staff_id=uuid7(),
         at=billing_now(),
     )
+
+
+def credit_note_of(subscription: Subscription) -> CreditNote:
+    """Return a credit note on a little of what was paid for a subscription."""
+    with transaction.atomic(using=DATABASE):
+        invoice = Invoice.objects.get(subscription=subscription)
+        return issue_credit_note(invoice, amount=Decimal(1), reason="duplicate", at=billing_now())

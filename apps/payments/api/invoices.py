@@ -4,6 +4,7 @@ from uuid import UUID
 
 from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework.decorators import action
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.renderers import JSONRenderer
@@ -47,7 +48,14 @@ class InvoiceViewSet(OwnObjects, ListModelMixin, RetrieveModelMixin, GenericView
         """Print it."""
         return printed(printable_invoice(self.get_object().pk))
 
-    @operation("Fetch a credit note as PDF", response=OpenApiTypes.BINARY, media_type=PDF_TYPE)
+    @operation(
+        "Fetch a credit note as PDF",
+        response=OpenApiTypes.BINARY,
+        media_type=PDF_TYPE,
+        parameters=[
+            OpenApiParameter("number", location=OpenApiParameter.PATH, description="As it is printed: CN-000017.")
+        ],
+    )
     @action(
         detail=True,
         methods=["get"],

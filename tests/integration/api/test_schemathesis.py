@@ -4,6 +4,7 @@ A bounded number of them here; `make fuzz` sends many more.
 """
 
 import os
+import re
 from contextlib import ExitStack
 
 import hypothesis
@@ -85,8 +86,8 @@ def cases(operation, known):
 def about(case, is_there, known):
     """Have a request speak of what is there, and of the first page of it."""
     if is_there and "{" in case.operation.path:
-        name = case.operation.path.partition("{")[2].partition("}")[0]
-        case.path_parameters = {name: known.id_at(case.operation.path)}
+        names = re.findall(r"\{([^}]*)\}", case.operation.path)
+        case.path_parameters = dict(zip(names, known.ids_at(case.operation.path), strict=True))
     if is_there and case.query:
         case.query = {name: value for name, value in case.query.items() if name != "cursor"}
     return case
