@@ -52,9 +52,7 @@ class InvoiceViewSet(OwnObjects, ListModelMixin, RetrieveModelMixin, GenericView
         "Fetch a credit note as PDF",
         response=OpenApiTypes.BINARY,
         media_type=PDF_TYPE,
-        parameters=[
-            OpenApiParameter("number", location=OpenApiParameter.PATH, description="As it is printed: CN-000017.")
-        ],
+        parameters=[OpenApiParameter("number", location=OpenApiParameter.PATH, description="As printed: CN-000017.")],
     )
     @action(
         detail=True,
