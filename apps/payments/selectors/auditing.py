@@ -44,7 +44,8 @@ _SIDES = """
         JOIN ledger_ledgerentry AS entry ON entry.transaction_id = made.id
         JOIN ledger_ledgeraccount AS account ON account.id = entry.account_id AND account.kind = 'tax_payable'
         WHERE made.idempotency_key = ANY(ARRAY(
-            SELECT said || invoice.id FROM payments_invoice AS invoice, unnest(ARRAY['invoice:', 'uncollectible:']) AS said
+            SELECT deed || invoice.id
+            FROM payments_invoice AS invoice CROSS JOIN unnest(ARRAY['invoice:', 'uncollectible:']) AS deed
             WHERE invoice.status = 'uncollectible'))
     )
     SELECT kind, currency, coalesce(booked.amount, 0), coalesce(worked_out.amount, 0)
