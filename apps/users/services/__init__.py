@@ -24,6 +24,7 @@ from apps.users.services.registration import create_users as create_users
 from apps.users.services.registration import ensure_user as ensure_user
 from apps.users.services.registration import register as register
 from apps.users.services.registration import welcome_back as welcome_back
+from apps.users.services.restating import restate_standings as restate_standings
 from apps.users.services.security import note_failed_login as note_failed_login
 from apps.users.services.security import note_security as note_security
 from apps.users.services.sessions import end_sessions as end_sessions

@@ -16,7 +16,7 @@ from apps.contracts.events.users import UserSubscriptionChanged
 from apps.kernel.outbox.recorder import record_batches
 from apps.users.apps import DATABASE
 from apps.users.enums import StandingStatus
-from apps.users.models import User
+from apps.users.models import Standing, User
 
 log = structlog.get_logger(__name__)
 
@@ -125,7 +125,7 @@ def _change(stated: Sequence[StandingStated]) -> int:
 def _change_some(stated: Mapping[UUID, StandingStated]) -> int:
     living = _locked(stated)
     versions = _stored([stated[user_id] for user_id in living])
-    record_batches([_event(stated[user_id], version) for user_id, version in versions], using=DATABASE)
+    record_batches([stated_as(stated[user_id], version) for user_id, version in versions], using=DATABASE)
     return len(versions)
 
 
@@ -148,12 +148,13 @@ def _stored(stated: Sequence[StandingStated]) -> list[tuple[UUID, int]]:
         return list(cursor.fetchall())
 
 
-def _event(stated: StandingStated, version: int) -> UserSubscriptionChanged:
+def stated_as(stated: StandingStated | Standing, version: int) -> UserSubscriptionChanged:
+    """Return the event that states how a person stands."""
     return UserSubscriptionChanged(
         user_id=stated.user_id,
         standing_version=version,
         plan=stated.plan,
-        status=stated.status.value,
+        status=str(stated.status),
         features=dict(stated.features),
         valid_until=stated.valid_until,
         current_period_end=stated.current_period_end,
