@@ -8,7 +8,16 @@ import sys
 import time
 from pathlib import Path
 
-MODULES = ("fanout", "notify", "relay", "intake", "signals_vs_talib", "api_signals_vs_bare", "webhook_door")
+MODULES = (
+    "fanout",
+    "notify",
+    "relay",
+    "intake",
+    "signals_vs_talib",
+    "api_signals_vs_bare",
+    "webhook_door",
+    "recognition",
+)
 SETTINGS = "benchmarks.settings"
 
 
