@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.http import HttpRequest
 
 from apps.kernel.audit.audited_admin import AuditedAdmin
@@ -11,6 +11,7 @@ from apps.payments.admin.amounts import InCurrency
 from apps.payments.admin.catalogue_forms import PlanFeatureForm, PlanForm, PriceForm, TaxRateForm
 from apps.payments.admin.reading import ReadOnlyInline
 from apps.payments.models import Feature, Plan, PlanFeature, Price, TaxRate
+from apps.payments.selectors.catalogue import days_without_tax
 
 
 class PlanFeatureInline(admin.TabularInline):  # type: ignore[type-arg] # takes no parameter at run time
@@ -121,6 +122,13 @@ class TaxRateAdmin(InCurrency, AuditedAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: TaxRate | None = None) -> list[Any]:
         """Only the end can be changed."""
         return self.shown(self.fixed) if obj else []
+
+    def save_model(self, request: HttpRequest, obj: TaxRate, form: Any, change: bool) -> None:
+        """Save, and say on which days nothing is charged."""
+        super().save_model(request, obj, form, change)
+        for first, last in days_without_tax(obj.country):
+            until = f"to {last}" if last else "on"
+            messages.warning(request, f"From {first} {until} no tax of {obj.country} holds: none is charged then.")
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """It may have been charged."""

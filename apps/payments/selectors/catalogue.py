@@ -33,3 +33,10 @@ def tax_rate_on(day: date, *, country: str) -> TaxRate | None:
     """Return the tax of a country on a day, or None where there is none."""
     still = Q(valid_to__isnull=True) | Q(valid_to__gt=day)
     return TaxRate.objects.filter(still, country=country, valid_from__lte=day).first()
+
+
+def days_without_tax(country: str) -> list[tuple[date, date | None]]:
+    """Return the days behind its first rate on which a country has none: from one day to another, or without end."""
+    days = list(TaxRate.objects.filter(country=country).order_by("valid_from").values_list("valid_from", "valid_to"))
+    begins = [*(first for first, _ in days[1:]), None]
+    return [(last, begin) for (_, last), begin in zip(days, begins, strict=True) if last is not None and last != begin]

@@ -193,6 +193,17 @@ def test_a_rate_of_tax_is_refused_in_a_sentence(desk, country, first, last, sent
     assert TaxRate.objects.count() == before
 
 
+def test_staff_are_told_of_days_on_which_nothing_would_be_charged(desk):
+    german = TaxRate.objects.get(country="DE")
+    ended = desk.post(f"{ADMIN}/taxrate/{german.pk}/change/", {"valid_to": "2027-01-01"}, follow=True)
+    assert "From 2027-01-01 on no tax of DE holds: none is charged then." in errors_of(ended)
+    form = {"country": "DE", "name": "VAT", "percentage": "20", "valid_from": "2027-02-01", "valid_to": ""}
+    late = desk.post(f"{ADMIN}/taxrate/add/", form, follow=True)
+    assert "From 2027-01-01 to 2027-02-01 no tax of DE holds: none is charged then." in errors_of(late)
+    mended = desk.post(f"{ADMIN}/taxrate/{german.pk}/change/", {"valid_to": "2027-02-01"}, follow=True)
+    assert "none is charged then" not in errors_of(mended)
+
+
 @pytest.mark.parametrize("percentage", ["-1", "101"])
 def test_a_tax_is_a_share_of_a_hundred(desk, percentage):
     form = {"country": "JP", "name": "VAT", "percentage": percentage, "valid_from": "2026-01-01", "valid_to": ""}
