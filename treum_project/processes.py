@@ -249,8 +249,11 @@ class Supervisor:
         if daemon is not None and self._is_ours(daemon):
             os.kill(daemon, signal.SIGTERM)
             _wait(lambda: not self._is_ours(daemon), seconds=patience)
-        self._daemon = None
         sweep(self.directory)
+        if self._daemon is not None:
+            self._daemon.kill()
+            self._daemon.wait()
+            self._daemon = None
         self.socket.unlink(missing_ok=True)
 
     def is_running(self) -> bool:

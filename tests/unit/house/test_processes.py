@@ -2,6 +2,7 @@
 
 import configparser
 import os
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -140,6 +141,14 @@ def test_a_process_can_be_stopped_and_started_alone(supervisor: Supervisor) -> N
 def test_a_second_supervisor_of_the_same_directory_is_refused(supervisor: Supervisor, tmp_path: Path) -> None:
     with pytest.raises(ProcessesError, match="make stop"):
         Supervisor(supervisor.text, directory=tmp_path).start()
+
+
+def test_a_supervisor_that_does_not_end_is_killed_and_leaves_no_zombie(supervisor: Supervisor, tmp_path: Path) -> None:
+    pid = int((tmp_path / "supervisord.pid").read_text())
+    os.kill(pid, signal.SIGSTOP)
+    supervisor.stop(patience=0.2)
+    assert not Path(f"/proc/{pid}").exists()
+    assert not marked(tmp_path)
 
 
 def test_what_a_killed_supervisor_left_is_swept_at_the_next_stop(supervisor: Supervisor, tmp_path: Path) -> None:
